@@ -1,0 +1,1 @@
+"""Speaks and shows: voices, faces, hosts and the stage they stand on."""

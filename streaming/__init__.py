@@ -1,0 +1,1 @@
+"""The wire, both ways: encoder, publishers, chat sources and the room page."""
