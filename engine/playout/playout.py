@@ -18,7 +18,7 @@ from engine.media import I420, Acting, Board, Card, Layout, Mouth, Packet, Plate
 from engine.playout.mixer import Mixer
 from engine.ports import Encoder, Manners, Stage
 from engine.script.segment import SegmentKind
-from engine.show.performance import Performed
+from engine.performance import Performed
 
 log = logging.getLogger(__name__)
 

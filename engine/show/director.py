@@ -24,7 +24,7 @@ from engine.errors import NightmarketError
 from engine.media import Question
 from engine.ports import LipSync, Speaker
 from engine.script.segment import Line, Script, SegmentKind
-from engine.show.performance import Performed, PerformedSegment, perform, silent
+from engine.performance import Performed, PerformedSegment, perform, silent
 
 log = logging.getLogger(__name__)
 
