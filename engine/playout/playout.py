@@ -113,6 +113,10 @@ class Playout:
         """Seconds since the room went on air."""
         return self.counters.tick / self._format.fps
 
+    def encode_with(self, encoder: Encoder) -> None:
+        """Send pictures and sound through another encoder from the next tick on."""
+        self._encoder = encoder
+
     def cut(self) -> None:
         """Fade the running line out over three pictures and go on with the next."""
         if self._current is not None and self._fade == 0:
@@ -159,6 +163,7 @@ class Playout:
             "segment": line.segment.id, "kind": str(line.segment.kind), "chat": line.chat, "voice": line.voice,
             "duration_s": round((line.speech_ticks or line.ticks) / self._format.fps, 3),
             "spoken": line.speech_ticks > 0,
+            "notice": line.line.notice,
             "facts": {use.address: use.value for use in line.line.facts},
             "words": [[round(w.start_s, 3), round(w.end_s, 3), w.char_start, w.char_end] for w in line.words],
         }
