@@ -25,7 +25,7 @@ PORTS = {
     "chat": "streaming/chat",
 }
 """Each port's folder. Voices, faces, publishers and chat sources are modules; a host is a folder of art
-and settings; a theme is a file of settings."""
+and settings; a theme is a YAML file."""
 
 
 def names(port: str, *, root: Path = ROOT) -> tuple[str, ...]:
@@ -85,5 +85,5 @@ def _is_offered(port: str, entry: Path) -> bool:
     if port == "host":
         return entry.is_dir()
     if port == "theme":
-        return entry.is_dir() or entry.suffix in {".py", ".yaml", ".toml", ".json"}
+        return entry.suffix == ".yaml"
     return entry.suffix == ".py" or (entry / "__init__.py").is_file()
