@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from engine import config, configfile, plugins
 from engine.clock import Clock, SystemClock
+from engine.control import api
 from engine.errors import ConfigError, ControlError, LinkError, NightmarketError
 from engine.link import Child, spawn
 from engine.room.proxy import RoomProxy
@@ -143,7 +144,7 @@ class _Supervisor:
     async def _open_doors(self, stack: AsyncExitStack) -> None:
         """The operator's socket, then the page."""
         proxies: Mapping[str, RoomProxy] = {name: post.proxy for name, post in self._posts.items()}
-        control = importlib.import_module("engine.control.api").create(
+        control = api.create(
             proxies,
             socket=self._settings.control.socket or self._settings.state / "control.sock",
             tcp=self._settings.control.tcp,
