@@ -1,0 +1,1 @@
+"""Reading config.yaml, with the place of every mistake."""
