@@ -12,6 +12,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
+from engine import yamlfile
 from engine.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +67,17 @@ def require(port: str, name: str) -> None:
     allowed = names(port)
     if name not in allowed:
         raise ConfigError(f"no {port} is called {name!r}", fix=suggestion(name, allowed))
+
+
+def languages_of(host: str, *, root: Path = ROOT) -> frozenset[str]:
+    """The languages that a host speaks, as ``host.yaml`` in its folder says; empty where it says nothing."""
+    file = root / PORTS["host"] / host / "host.yaml"
+    try:
+        told = yamlfile.parse(file.read_text(encoding="utf-8"), str(file)).data
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    languages = (told.get("languages") or told.get("language") or ()) if isinstance(told, dict) else ()
+    return frozenset([languages] if isinstance(languages, str) else map(str, languages))
 
 
 def closest(word: str, allowed: tuple[str, ...]) -> str | None:

@@ -135,8 +135,17 @@ def _facts_of(product: Product) -> dict[str, str]:
         facts["compare_at"] = f"{product.compare_at:.2f}"
     if product.stock is not None:
         facts["stock"] = str(product.stock)
-    for key in ("short_name", "summary", "description", "category", "vendor", "shipping", "returns",
-                "warranty", "care"):
+    for key in (
+        "short_name",
+        "summary",
+        "description",
+        "category",
+        "vendor",
+        "shipping",
+        "returns",
+        "warranty",
+        "care",
+    ):
         if value := getattr(product, key):
             facts[key] = value
     facts.update({f"specs.{label}": text for label, text in product.specs.items()})

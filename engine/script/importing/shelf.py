@@ -21,8 +21,8 @@ from engine.script.importing.text import clean, is_formula, slug
 
 KEYS = (
     "id", "name", "short_name", "aliases", "price", "compare_at", "stock", "picture", "summary",
-    "description", "category", "vendor", "specs", "points", "variants", "shipping", "returns", "warranty", "care", "uses",
-    "faq", "url",
+    "description", "category", "vendor", "specs", "points", "variants", "shipping", "returns", "warranty",
+    "care", "uses", "faq", "url",
 )  # fmt: skip
 VARIANT_KEYS = ("name", "price", "compare_at", "stock", "specs")
 LONG_CHARS = 20_000

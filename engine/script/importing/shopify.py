@@ -207,7 +207,7 @@ def summary(specs: Mapping[str, str], description: str, kind: str, language: Lan
         options.pop()
     first = re.split(r"(?<=[.!?])\s|(?<=[。！？])|\n", description, maxsplit=1)[0].strip()
     if 0 < len(first) <= SUMMARY_CHARS:
-        return first.rstrip(".。")
+        return first.rstrip(".。,，;；")
     # What stands before "with", or before a Chinese comma, is as true as its sentence and stands alone.
     clause = re.split(r" with |[，；]", first, maxsplit=1)[0].strip()
     if clause != first and 6 <= len(clause) <= SUMMARY_CHARS:
