@@ -26,7 +26,8 @@ from engine.errors import ConfigError, NightmarketError
 from engine.media import I420, Packet, Samples
 from engine.performance import Performed
 from engine.ports import Encoder, Publisher, Speaker
-from engine.room.parts import Parts, assemble, cache_folder, read_host, voice_of
+from engine.hosts import read_host
+from engine.room.parts import Parts, assemble, cache_folder, voice_of
 from engine.script.segment import Script
 from engine.show.show import Show
 

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine import config, plugins
 from engine.errors import ControlError
+from engine.hosts import read_host
 from engine.media import Card, Language, Plate, Question, Upcoming
 from engine.performance import Performed
 from engine.script import importing
@@ -136,7 +137,7 @@ class Show:
         writer: FallbackWriter | TemplateWriter = templates
         if room.writer.kind == "llm":
             writer = FallbackWriter.open(room.writer, templates, folder)
-        host = plugins.host_names(room.host).get(room.language, room.host)
+        host = read_host(room.host).name(room.language)
         chosen = seed if seed is not None else room.show.seed
         return cls(name, room, catalog, writer, templates, host=host,
                    seed=chosen if chosen is not None else time.time_ns() % 1_000_000)
