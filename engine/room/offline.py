@@ -65,18 +65,27 @@ def render(config: Path, room: str, out: Path, seconds: float, chat: Path | None
         NightmarketError: the room cannot be built, or the file cannot be written.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    messages = read_chat(chat) if chat else []
-    began = time.monotonic()
-    report = asyncio.run(_render(config, room, out, seconds, messages, trace, seed))
-    took_s = time.monotonic() - began
-    report |= {"out": str(out), "seconds": seconds, "took_s": round(took_s, 2),
-               "speed": round(seconds / max(took_s, 1e-6), 2)}
+    report = render_file(config, room, out, seconds, read_chat(chat) if chat else [], trace, seed)
     if as_json:
         print(json.dumps(report, ensure_ascii=False))
     else:
-        print(f"{out}: {seconds:.0f} s in {took_s:.1f} s ({report['speed']} × real time), "
+        print(f"{out}: {seconds:.0f} s in {report['took_s']} s ({report['speed']} × real time), "
               f"{report['lines']} lines, {report['answers']} answers, voice {report['voice']}")
     return 0
+
+
+def render_file(config: Path, room: str, out: Path, seconds: float, messages: list[ChatLine], trace: Path | None,
+                seed: int | None) -> dict[str, Any]:
+    """Render to ``out`` and tell how it went (lines, answers, voice, seconds taken, speed).
+
+    Raises:
+        NightmarketError: the room cannot be built, or the file cannot be written.
+    """
+    began = time.monotonic()
+    report = asyncio.run(_render(config, room, out, seconds, messages, trace, seed))
+    took_s = time.monotonic() - began
+    return report | {"out": str(out), "seconds": seconds, "took_s": round(took_s, 2),
+                     "speed": round(seconds / max(took_s, 1e-6), 2)}
 
 
 def read_chat(path: Path) -> list[ChatLine]:
@@ -242,18 +251,21 @@ class OfflineRoom:
     Args:
         feed: receives packets, on the encoder's thread.
         on_event: receives every event of the room.
+        behind: encode on a thread of its own.
     """
 
     def __init__(self, name: str, room: config.Room, path: Path, speaker: Speaker, seed: int, *,
-                 feed: Callable[[Packet], None], on_event: Callable[[Event], None]) -> None:
+                 feed: Callable[[Packet], None], on_event: Callable[[Event], None], behind: bool = True) -> None:
         self._clock = VirtualClock()
         self._on_event = on_event
         self.voice = ""
         self._show = Show.open(name, room, path, seed=seed)
         self.parts: Parts = assemble(name, room, self._show, speaker, self._clock, emit=self._took, feed=feed,
                                      seed=seed, patient=True)
-        self._behind = EncodeBehind(self.parts.encoder, feed)
-        self.parts.playout.encode_with(self._behind)
+        self._behind: Encoder = self.parts.encoder
+        if behind:
+            self._behind = EncodeBehind(self.parts.encoder, feed)
+            self.parts.playout.encode_with(self._behind)
         self.parts.director.rehearse = self._rehearse
         self._show.on_dropped = lambda event: self._took({"t": self.parts.playout.now_s, **event})
 
