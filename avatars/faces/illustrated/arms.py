@@ -144,8 +144,8 @@ def _ribs(d: Drawing, shape: Path, line: list[Point], sleeve: Sleeve) -> None:
     path = trace(line, 8)
     across = normals(path)
     y = line[0][1]
-    dark = d.linear((0, y - 30, 0, y + 60), (0, sleeve.deep, 0), (1, sleeve.deep, 1))
-    light = d.linear((0, y - 30, 0, y + 60), (0, sleeve.cloth[0], 0), (1, sleeve.cloth[0], 1))
+    dark = d.linear((0, y - 50, 0, y + 20), (0, sleeve.deep, 0), (1, sleeve.deep, 1))
+    light = d.linear((0, y - 50, 0, y + 20), (0, sleeve.cloth[0], 0), (1, sleeve.cloth[0], 1))
     with d.clipped(shape):
         for i in range(-10, 11):
             k = i * 4.4

@@ -49,6 +49,7 @@ def displacement(x: Field, y: Field, bend: Bend, mouth_y: float, brow_y: float) 
     depth = 84 * np.maximum(round_, -0.25) + 11 * _bump(x, y, 0, 46, 15, 20) - 8
     dx = depth * math.sin(bend.yaw)
     dy = depth * math.sin(bend.pitch)
+    x, y = np.asarray(x - dx, np.float32), np.asarray(y - dy, np.float32)  # where this skin was before the turn
     if bend.jaw:
         dy = dy + CHIN_DROP * bend.jaw * _step(y, mouth_y - 4, mouth_y + 30) * np.exp(-((x / 78) ** 2))
     if bend.brow:

@@ -90,8 +90,10 @@ def hair_front(d: Drawing) -> None:
     for x, y in resample(hairline, 130):
         root = (x + chance.uniform(-1, 1), y + chance.uniform(-1, 2.5))
         tip = (root[0] + chance.uniform(0, 7), root[1] - chance.uniform(5, 12))
-        if abs(x) > 72:
-            tip = (root[0] + (2 if x < 0 else -2), root[1] + chance.uniform(3, 8))
+        if abs(x) > 68:
+            tip = (root[0] + (4 if x < 0 else -3) * chance.random(), root[1] + chance.uniform(4, 9))
+            d.fill(taper([(root[0] - (3 if x < 0 else -3), y - 3), tip], (1.4, 0.3)), HAIR.base, 0.30, blur=0.5)
+            continue
         d.fill(taper([root, tip], (0.3, 1.6)), HAIR.base if chance.random() < 0.6 else HAIR.mid, 0.7)
 
 
