@@ -189,7 +189,7 @@ class Playout:
         speech = line.samples_at(self._position, self._format.samples_per_tick)
         if speech is not None and self._fade > 0:
             ramp = np.linspace(self._fade, self._fade - 1, len(speech), dtype=np.float32) / _FADE_TICKS
-            speech = speech * ramp
+            speech = (speech * ramp).astype(np.float32)
         return self._mixer.mix(speech, featured=line.featured_music)
 
     # --- the picture -------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -118,7 +118,8 @@ class LiveRoom:
             await asyncio.sleep(0.04)
         playout.cut()
         await asyncio.sleep(0.2)
-        await asyncio.to_thread(self._air.stop)
+        if self._air is not None:
+            await asyncio.to_thread(self._air.stop)
         for packet in self._parts.encoder.close():
             self._feed(packet)
         await asyncio.gather(*(output.close(2.5) for output in self._outputs), return_exceptions=True)
@@ -208,7 +209,7 @@ class LiveRoom:
             "products": show.products(), "outputs": outputs, "voice": voice,
             "cache": {"hits": voice.get("hits", 0), "misses": voice.get("misses", 0)},
             "chat": list(self._talk), "chat_muted": show.muted, "ahead_s": round(parts.director.ahead_s(), 2),
-            "lost_records": self._store.lost, "pid": os.getpid(), "air_cpu_s": round(self._air.cpu_s, 3),
+            "lost_records": self._store.lost, "pid": os.getpid(), "air_cpu_s": round(self._air.cpu_s, 3) if self._air else 0.0,
         }
 
     async def _output_request(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,8 +245,8 @@ class LiveRoom:
         image.save(buffer, "PNG")
         return base64.b64encode(buffer.getvalue()).decode("ascii")
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[assignment]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine import config, plugins
@@ -50,7 +50,7 @@ _SPOKEN_ANSWERS_MAX = 4
 """Answers that may wait for the air; further ones are only written in the page."""
 
 Event = dict[str, Any]
-AirState = str
+AirState = Literal["on-air", "paused", "panic"]
 
 
 @dataclass(frozen=True, slots=True)
