@@ -10,7 +10,9 @@ import importlib
 import json
 import logging
 import queue
+import shutil
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -224,7 +226,9 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
     settings = configfile.read(path)
     room = find_room(settings, name)
     speaker = speaker_for(room)
-    publisher: Publisher = plugins.load("publisher", "recording").create({"file": str(out), "rotate_min": 0})
+    work = Path(tempfile.mkdtemp(prefix=".nightmarket-", dir=out.parent))
+    publisher: Publisher = plugins.load("publisher", "recording").create(
+        {"folder": str(work), "pattern": "render", "rotate_min": 60 * 24 * 365, "min_free_mb": 50})
     show_seed = seed if seed is not None else DEFAULT_SEED
     with Trace(trace) as notes:
         offline = OfflineRoom(name, room, path, speaker, show_seed, feed=publisher.write, on_event=notes.took)
@@ -234,6 +238,9 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
         finally:
             offline.close()
             publisher.close()
+            for made in work.glob("*.mp4"):
+                made.replace(out)
+            shutil.rmtree(work, ignore_errors=True)
         return {"lines": notes.lines, "answers": notes.answers, "voice": offline.voice,
                 "standby": offline.parts.playout.counters.standby, "ticks": offline.parts.playout.counters.tick}
 
