@@ -153,7 +153,7 @@ class Playout:
             self._segment = line.segment.id
             segment = line.segment
             self._emit({"event": "segment", "t": round(self.now_s, 3), "id": segment.id, "kind": str(segment.kind),
-                        "product": segment.product, "reason": segment.reason})
+                        "product": segment.product, "other": segment.other, "reason": segment.reason})
         self._emit(self._line_event(line))
 
     def _line_event(self, line: Performed) -> Event:

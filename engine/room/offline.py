@@ -284,6 +284,7 @@ class OfflineRoom:
             while waiting and waiting[0].at_s <= playout.now_s:
                 await self._hear(waiting.pop(0))
             if playout.on_air is None:
+                await self._reply()
                 await director.fill(seconds=0.0)
             playout.tick()
             self._clock.advance(1 / fps)
@@ -293,11 +294,15 @@ class OfflineRoom:
         self._behind.close()
 
     async def _hear(self, message: ChatLine) -> None:
-        heard = self._show.hear(message.user, message.text, "file", self.parts.playout.now_s)
-        for event in heard.events:
+        for event in self._show.hear(message.user, message.text, "file", self.parts.playout.now_s).events:
             self._took(event)
-        if heard.script is not None:
-            await self.parts.director.insert(heard.script, question=heard.question, chat=heard.id)
+        await self._reply()
+
+    async def _reply(self) -> None:
+        while (reply := self._show.next_reply(self.parts.playout.now_s)) is not None:
+            for event in reply.events:
+                self._took(event)
+            await self.parts.director.insert(reply.script, question=reply.question, chat=reply.chat)
 
     async def _rehearse(self, line: Performed) -> None:
         self.voice = line.voice or self.voice
@@ -306,8 +311,8 @@ class OfflineRoom:
     def _took(self, event: Event) -> None:
         if event["event"] == "line":
             self._show.aired_line(event)
-            if event.get("chat") and (answer := self._show.answer_started(event["chat"])) is not None:
-                self._on_event({"event": "answer", "t": event["t"], "status": "speaking", **answer})
+            for answer in self._show.answer_started(event["chat"]) if event["chat"] else ():
+                self._on_event({**answer, "t": event["t"]})
         elif event["event"] == "segment":
             self._show.aired_segment(event)
         self._on_event(event)
@@ -369,17 +374,18 @@ def ask(config: Path, room: str, text: str, as_json: bool) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     settings = configfile.read(config)
     show = Show.open(room, find_room(settings, room), config, seed=DEFAULT_SEED)
-    heard = show.hear("", text, "operator", 0.0)
-    answer: dict[str, Any] = {"question": text, "accepted": heard.accepted, "why": heard.why, "intent": heard.intent,
-                              "answered": heard.script is not None, "lines": [], "text": heard.text, "facts": {}}
-    if heard.script is not None:
-        told = script_json(heard.script)
-        answer["lines"] = [line["text"] for line in told["lines"]]
-        answer["facts"] = {k: v for line in told["lines"] for k, v in line["facts"].items()}
+    taken = show.hear("", text, "operator", 0.0)
+    reply = show.next_reply(0.0)
+    answer: dict[str, Any] = {
+        "question": text, "accepted": taken.accepted, "why": taken.why, "intent": taken.intent,
+        "answered": reply is not None, "text": reply.text if reply else "",
+        "lines": [line.text for line in reply.script.lines] if reply else [],
+        "facts": dict(reply.facts) if reply else {},
+    }
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(answer["lines"]) or f"(no answer: {heard.why})")
+        print("\n".join(answer["lines"]) or f"(no answer: {taken.why or taken.intent})")
         for address, value in answer["facts"].items():
             print(f"  {address} = {value}")
     return 0

@@ -5,7 +5,6 @@ A night of show runs in seconds. ``operate`` is the operator's hand, ``hear`` a 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,8 +52,9 @@ class Studio:
             return
         if event["event"] == "line":
             self.show.aired_line(event)
-            if event["chat"] and (answer := self.show.answer_started(event["chat"])) is not None:
-                self.events.append({"event": "answer", "t": event["t"], "status": "speaking", **answer})
+            self.events.append(event)
+            self.events.extend({**answer, "t": event["t"]} for answer in self.show.answer_started(event["chat"]))
+            return
         elif event["event"] == "segment":
             self.show.aired_segment(event)
         self.events.append(event)
@@ -63,6 +63,7 @@ class Studio:
         """Let the show run."""
         for _ in range(round(seconds * FORMAT.fps)):
             if self.playout.on_air is None:
+                await self._reply()
                 await self.director.fill(seconds=0.0)
             self.playout.tick()
             self.encoder.sounds.clear()
@@ -71,12 +72,15 @@ class Studio:
 
     async def hear(self, text: str, user: str = "Lily") -> str:
         """A viewer writes; returns the message's id."""
-        heard = self.show.hear(user, text, "test", self.playout.now_s)
-        self.events.extend(heard.events)
-        if heard.script is not None:
-            await self.director.insert(heard.script, question=heard.question, chat=heard.id)
-        await asyncio.sleep(0)
-        return heard.id
+        taken = self.show.hear(user, text, "test", self.playout.now_s)
+        self.events.extend(taken.events)
+        await self._reply()
+        return taken.id
+
+    async def _reply(self) -> None:
+        while (reply := self.show.next_reply(self.playout.now_s)) is not None:
+            self.events.extend(reply.events)
+            await self.director.insert(reply.script, question=reply.question, chat=reply.chat)
 
     def operate(self, command: str, *arguments: str) -> None:
         """An operator's price, stock or pin, as the live room carries it out."""
