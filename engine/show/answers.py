@@ -15,7 +15,7 @@ from engine.show.names import safe_name
 from engine.show.planner import substitute
 from engine.show.triage import Heard, Intent, plain
 
-FAQ_NEAR = 0.5
+FAQ_NEAR = 0.55
 """How alike a question and one of the merchant's questions must be (0…1)."""
 TEXT_CHARS = 160
 """The page's answer is no longer than this, when it can be cut at a line."""
@@ -142,11 +142,17 @@ def _spec(heard: Heard, message: ChatMessage, product: Product, catalog: Catalog
 def _from(path: str) -> Callable[[Heard, ChatMessage, Product, Catalog], AnswerPlan | None]:
     def plan(heard: Heard, message: ChatMessage, product: Product, catalog: Catalog) -> AnswerPlan | None:
         for address in (f"{product.id}.{path}", f"shop.{path}"):
-            if catalog.fact(address):
+            if (note := catalog.fact(address)) and _speaks_of(note, message.text):
                 return AnswerPlan(path, facts=(address,))
         return None
 
     return plan
+
+
+def _speaks_of(note: str, question: str) -> bool:
+    """Whether a note can answer: a question about the microwave wants a note about the microwave."""
+    things = {m[0] for m in words.SPECIFIC.finditer(plain(question))}
+    return not things or any(thing in plain(note) for thing in things)
 
 
 def _use(heard: Heard, message: ChatMessage, product: Product, catalog: Catalog) -> AnswerPlan | None:

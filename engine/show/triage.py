@@ -124,9 +124,14 @@ def _named_products(text: str, catalog: Catalog) -> tuple[str, ...]:
             found.setdefault(product, match.start())
     if not found:
         found = _by_name(text, catalog)
+    if _SEVERAL.search(text) and len(found) < 2:
+        found |= {p: at for p, at in _all_near(text, catalog).items() if p not in found}
     if not found:
         found = _by_category(text, catalog)
     return tuple(sorted(found, key=lambda p: found[p])[:3])
+
+
+_SEVERAL = re.compile(r"哪|还是|和|跟|对比|区别|\bor\b|\bvs\b|\band\b|\bwhich\b|\bcompare|\bdifference\b|\bbetter\b")
 
 
 def _cn_number(digits: str) -> int:
@@ -160,6 +165,13 @@ def _by_name(text: str, catalog: Catalog) -> dict[str, int]:
         return {}
     nearest = [p for p, score in scored.items() if score == top]
     return {nearest[0]: 0} if len(nearest) == 1 else {}
+
+
+def _all_near(text: str, catalog: Catalog) -> dict[str, int]:
+    """Every product the text comes near to, nearest first (for comparisons)."""
+    scored = [(max((_nearness(text, n) for n in _names(p)), default=0.0), p) for p in catalog.products]
+    near = sorted((item for item in scored if item[0] >= 0.5), key=lambda item: (-item[0], item[1].number))
+    return {p.id: len(text) + i for i, (_, p) in enumerate(near)}
 
 
 def _find(text: str, name: str) -> int:
