@@ -37,7 +37,7 @@ def ctl(config: Path, room: str, words: list[str], now: bool, as_json: bool) -> 
     try:
         if command == "events":
             return asyncio.run(_listen(socket, room))
-        status, answer = asyncio.run(_ask(socket, room, command, body))
+        status, answer = asyncio.run(ask(socket, room, command, body))
     except (aiohttp.ClientConnectionError, OSError):
         print(f"nobody answers on {socket}: is the room on air? (nightmarket run)", file=sys.stderr)
         return EXIT_AWAY
@@ -76,7 +76,8 @@ def _arguments(command: str) -> tuple[int, tuple[str, ...]]:
     return sum(field.is_required() for field in fields.values()), tuple(fields)
 
 
-async def _ask(socket: Path, room: str, command: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+async def ask(socket: Path, room: str, command: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """One call to the control socket: the HTTP status and the answer. Raises aiohttp errors and OSError."""
     base = f"http://nightmarket/v1/rooms/{room}"
     timeout = aiohttp.ClientTimeout(total=15)
     connector = aiohttp.UnixConnector(str(socket))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -67,20 +68,20 @@ def _use_fault(line: Line, use: FactUse, catalog: Catalog) -> str | None:
         return None
     if not 0 <= use.start < use.end <= len(line.text):
         return f"{use.address} is quoted outside the line"
-    quoted = line.text[use.start:use.end].strip()
-    if quoted and quoted in shown(use.address, now, catalog.currency):
-        return None if _whole_numbers(quoted, use, now, catalog) else f"{quoted!r} is only a part of {use.address}"
-    return f"{quoted!r} is not {use.address}"
+    quoted = line.text[use.start:use.end].strip().lower()
+    whole = shown(use.address, now, catalog.currency).lower()
+    if not quoted or quoted not in whole:
+        return f"{quoted!r} is not {use.address}"
+    return None if _whole_numbers(quoted, whole) else f"{quoted!r} is only a part of {use.address}"
 
 
-def _whole_numbers(quoted: str, use: FactUse, now: str, catalog: Catalog) -> bool:
+def _whole_numbers(quoted: str, whole: str) -> bool:
     """A piece of a fact must not cut a number in two: ``12`` is not a quote of ``120 ml``."""
-    whole = shown(use.address, now, catalog.currency)
     at = whole.find(quoted)
     while at >= 0:
-        before, after = whole[at - 1:at], whole[at + len(quoted):at + len(quoted) + 1]
-        cut_left = quoted[0].isdigit() and (before.isdigit() or before in tuple(".,"))
-        cut_right = quoted[-1].isdigit() and (after.isdigit() or whole[at + len(quoted):][:2][1:].isdigit() and after in tuple(".,"))
+        before, after = whole[:at], whole[at + len(quoted):]
+        cut_left = quoted[0].isdigit() and re.search(r"\d[.,]?$", before) is not None
+        cut_right = quoted[-1].isdigit() and re.match(r"[.,]?\d", after) is not None
         if not cut_left and not cut_right:
             return True
         at = whole.find(quoted, at + 1)

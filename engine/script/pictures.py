@@ -12,10 +12,14 @@ import asyncio
 import hashlib
 import io
 import os
+import re
 import socket
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
@@ -104,6 +108,14 @@ async def fetch(loaded: Loaded, folder: Path, *, allow_private: bool = False) ->
         catalog=replace(loaded.catalog, products=goods),
         problems=(*loaded.problems, *sorted(problems, key=lambda p: p.message)),
     )
+
+
+def fetch_now(loaded: Loaded, folder: Path, *, allow_private: bool = False) -> Loaded:
+    """:func:`fetch` for callers that may block (in a thread of its own: an event loop may be running)."""
+    if not loaded.picture_urls:
+        return loaded
+    with ThreadPoolExecutor(1, "pictures") as thread:
+        return thread.submit(asyncio.run, fetch(loaded, folder, allow_private=allow_private)).result()
 
 
 async def fetch_one(url: str, folder: Path, *, allow_private: bool = False) -> Path:
@@ -285,15 +297,57 @@ def _open(data: bytes) -> Image.Image:
     return image
 
 
+def as_image(path: Path, side_px: int) -> Image.Image:
+    """A local picture as RGB or RGBA pixels, its longer side at most ``side_px`` (an SVG's: exactly).
+
+    Blocks for up to a second. SVG is drawn in a process of its own: resvg would hold the interpreter, and
+    with it the room's pictures, for up to 90 ms.
+
+    Raises:
+        PictureError: it is missing, too large or damaged.
+    """
+    check(path)
+    data = path.read_bytes()
+    if path.suffix.lower() == ".svg":
+        data = _drawn(data, side_px, path.name)
+    return _pixels(data, side_px)
+
+
+def _drawn(svg: bytes, side_px: int, name: str) -> bytes:
+    root = ElementTree.fromstring(svg)
+    box = [float(n) for n in re.findall(r"[0-9.]+", root.get("viewBox", ""))] or [0.0, 0.0, 1.0, 1.0]
+    side = "width" if len(box) == 4 and box[2] >= box[3] else "height"
+    draw = (
+        "import sys, resvg_py;"
+        "svg = sys.stdin.buffer.read().decode('utf-8');"
+        f"sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(svg_string=svg, {side}={side_px})))"
+    )
+    try:
+        done = subprocess.run([sys.executable, "-c", draw], input=svg, capture_output=True, timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired as error:
+        raise PictureError(f"{name} takes more than {TIMEOUT_S:.0f} s to draw") from error
+    if done.returncode:
+        raise PictureError(f"{name} cannot be drawn")
+    return done.stdout
+
+
 def _as_png(data: bytes) -> bytes:
     """Decode and encode again: upright, RGB or RGBA, at most 1280 px, nothing of the original file left.
 
     Raises:
         PictureError: it cannot be decoded.
     """
+    pixels = _pixels(data, MAX_SIDE_PX)
+    pixels.info.clear()
+    out = io.BytesIO()
+    pixels.save(out, "PNG")
+    return out.getvalue()
+
+
+def _pixels(data: bytes, side_px: int) -> Image.Image:
     try:
         with _open(data) as image:
-            image.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))
+            image.draft("RGB", (side_px, side_px))
             upright = ImageOps.exif_transpose(image)
             clear = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
             pixels = upright.convert("RGBA" if clear else "RGB")
@@ -301,8 +355,5 @@ def _as_png(data: bytes) -> bytes:
         raise
     except Exception as error:  # Pillow raises SyntaxError, struct.error and more for damaged files
         raise PictureError("the picture is damaged") from error
-    pixels.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX), Image.Resampling.LANCZOS)
-    pixels.info.clear()
-    out = io.BytesIO()
-    pixels.save(out, "PNG")
-    return out.getvalue()
+    pixels.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    return pixels

@@ -74,7 +74,7 @@ class Quotes:
     def read(self, marked: str) -> tuple[str, tuple[FactUse, ...]]:
         """The text without marks, and where each fact stands in it.
 
-        A stop after a stop is left out: facts often bring their own.
+        A stop after a stop is left out (facts often bring their own), and a line begins with a capital.
         """
         out: list[str] = []
         uses: list[FactUse] = []
@@ -91,6 +91,8 @@ class Quotes:
                 if char in "。.！!" and out and out[-1] in "，,、；;：:":
                     out.pop()
                 out.append(char)
+        if out and out[0].isascii() and not "".join(out[:2]).isupper():
+            out[0] = out[0].upper()
         return "".join(out), tuple(u for u in uses if u.start < u.end)
 
 

@@ -146,7 +146,7 @@ def _lists(product: Product, quotes: Quotes, moment: Moment) -> dict[str, list[A
     return {
         "point": [mark(f"points[{i}]") for i in _unsaid_first(product.points, said)],
         "spec": [
-            {"label": _label(label, moment.language), "value": mark(f"specs.{label}")}
+            {"label": spec_label(label, moment.language), "value": mark(f"specs.{label}")}
             for label in _unsaid_keys(product.specs, said)
         ],
         "use": [mark(f"uses[{i}]") for i in _unsaid_first(product.uses, said)],
@@ -186,7 +186,7 @@ def _listed(parts: list[str], language: Language) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _label(label: str, language: Language) -> str:
+def spec_label(label: str, language: Language) -> str:
     """A spec's label inside a sentence: ``Capacity`` → ``capacity``, ``USB port`` stays."""
     text = clean(label)
     plain = language == "en" and len(text) > 1 and text[0].isupper() and text[1].islower()

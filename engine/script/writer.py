@@ -22,7 +22,7 @@ from engine.script.money import money
 from engine.script.quote import Quotes, clean, cut
 from engine.script.segment import FactUse, Line, Script, Segment, SegmentKind
 from engine.script.templates import Cue, Part, ScriptTemplate
-from engine.script.vocabulary import FACTS, VARIABLES, Moment, facts_for, variables
+from engine.script.vocabulary import FACTS, VARIABLES, Moment, facts_for, spec_label, variables
 
 log = logging.getLogger(__name__)
 
@@ -213,14 +213,18 @@ class _Desk:
         }
 
     def _answer(self, plan: AnswerPlan) -> dict[str, Any]:
-        facts = [self._quotes.mark(a) for a in plan.facts if self._catalog.fact(a) is not None]
+        facts = [
+            {"label": spec_label(a.partition(".specs.")[2], self._language), "value": self._quotes.mark(a)}
+            for a in plan.facts
+            if self._catalog.fact(a) is not None
+        ]
         found: dict[str, Any] = {"topic": plan.topic, "facts": facts}
         if plan.name:
             found["name"] = clean(plan.name)
         if plan.label:
-            found["label"] = clean(plan.label)
+            found["label"] = spec_label(plan.label, self._language)
         if facts:
-            found["value"] = facts[0]
+            found["value"] = facts[0]["value"]
         return found
 
     def _rows(self) -> list[dict[str, Any]]:

@@ -173,7 +173,7 @@ def _interval(view: ShowView, steps: list[_Step]) -> _Choice | None:
 
 
 def _follow_up(view: ShowView, steps: list[_Step]) -> _Choice | None:
-    """After a pitch: details the first time, the price the next time; both when viewers ask."""
+    """After a pitch: details or the price, in turn; both when viewers ask."""
     loud = [s for s in steps if s.kind not in _QUIET]
     if not loud or loud[-1].product is None:
         return None
@@ -182,13 +182,20 @@ def _follow_up(view: ShowView, steps: list[_Step]) -> _Choice | None:
     if product is None or not product.sellable or _someone_waits(view, product.id):
         return None
     if last.kind is SegmentKind.PITCH:
-        times = sum(s.kind is SegmentKind.PITCH and s.product == product.id for s in loud)
-        if times % 2 == 1 and _is_rich(product):
+        if _is_rich(product) and _turn(loud, product.id) is SegmentKind.DEEP_DIVE:
             return SegmentKind.DEEP_DIVE, product.id, None, f"its details follow the pitch of no. {product.number}"
         return SegmentKind.OFFER, product.id, None, f"its price follows the pitch of no. {product.number}"
     if last.kind is SegmentKind.DEEP_DIVE and view.demand.get(product.id, 0.0) >= DEMAND_COUNTS:
         return SegmentKind.OFFER, product.id, None, _asked_reason(view, product.id)
     return None
+
+
+def _turn(loud: list[_Step], product: str) -> SegmentKind:
+    """Deep-dive or offer: the other one than this product had last, else than the show had last."""
+    both = [s for s in loud if s.kind in (SegmentKind.DEEP_DIVE, SegmentKind.OFFER)]
+    mine = [s for s in both if s.product == product]
+    last = (mine or both)[-1:]
+    return SegmentKind.OFFER if last and last[0].kind is SegmentKind.DEEP_DIVE else SegmentKind.DEEP_DIVE
 
 
 def _someone_waits(view: ShowView, product: str) -> bool:

@@ -140,13 +140,16 @@ def _folds(d: Drawing, shape: Path, s: Point, e: Point, cuff: Point, sleeve: Sle
 
 
 def _ribs(d: Drawing, shape: Path, line: list[Point], sleeve: Sleeve) -> None:
-    """Knit ribs that run along the sleeve."""
+    """Knit ribs that run along the sleeve and fade in below the shoulder."""
     path = trace(line, 8)
     across = normals(path)
+    y = line[0][1]
+    dark = d.linear((0, y - 50, 0, y + 20), (0, sleeve.deep, 0), (1, sleeve.deep, 1))
+    light = d.linear((0, y - 50, 0, y + 20), (0, sleeve.cloth[0], 0), (1, sleeve.cloth[0], 1))
     with d.clipped(shape):
-        for i in range(-9, 10):
+        for i in range(-10, 11):
             k = i * 4.4
-            rib = [(x + nx * k, y + ny * k) for (x, y), (nx, ny) in zip(path, across, strict=True)][4:]
-            d.stroke(polyline(rib, closed=False), sleeve.deep, 1.2, 0.30 * sleeve.ribs)
+            rib = [(x + nx * k, y + ny * k) for (x, y), (nx, ny) in zip(path, across, strict=True)]
+            d.stroke(polyline(rib, closed=False), dark, 1.2, 0.30 * sleeve.ribs)
             twin = [(x - 1.5, y - 0.4) for x, y in rib]
-            d.stroke(polyline(twin, closed=False), sleeve.cloth[0], 0.9, 0.24 * sleeve.ribs)
+            d.stroke(polyline(twin, closed=False), light, 0.9, 0.24 * sleeve.ribs)

@@ -115,12 +115,22 @@ def _draw(art: Art, size: float) -> dict[str, Sprite]:
     parts["mouth-tuck"] = mouth.draw(art, Lip(open=0.10, tuck=1.0), fine)
     for i, opening in enumerate(TONGUES):
         parts[f"mouth-tongue-{i}"] = mouth.draw(art, Lip(open=opening, tongue=1.0), fine)
+    parts.update(_bodies(art, size))
+    return parts
+
+
+def _bodies(art: Art, size: float) -> dict[str, Sprite]:
+    """The body at rest and at every step of every gesture; an arm that rests is drawn once."""
     torso = body.torso(art, size)
-    parts[body_name("rest", 0)] = body.whole(torso, body.arms(art, "rest", 0.0, size), size)
-    for gesture in art.gestures:
+    resting = {side: body.arm(art, side, "rest", 0.0, size) for side in (-1, 1)}
+    parts = {body_name("rest", 0): body.whole(torso, resting[-1], resting[1], size)}
+    for gesture, targets in art.gestures.items():
         for step in range(1, body.STEPS + 1):
-            arms = body.arms(art, gesture, step / body.STEPS, size)
-            parts[body_name(gesture, step)] = body.whole(torso, arms, size)
+            left, right = (
+                body.arm(art, side, gesture, step / body.STEPS, size) if targets[side > 0] else resting[side]
+                for side in (-1, 1)
+            )
+            parts[body_name(gesture, step)] = body.whole(torso, left, right, size)
     return parts
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from avatars.faces.illustrated import arms as arm_drawing
 from avatars.faces.illustrated.arms import between, mirrored
 from avatars.faces.illustrated.curves import ellipse, smooth
-from avatars.faces.illustrated.look import BODY_VIEW, Art
+from avatars.faces.illustrated.look import ARM_VIEW, BODY_VIEW, Art
 from avatars.faces.illustrated.svg import Drawing, Sprite, over
 
 STEPS = 10
@@ -38,24 +38,33 @@ def _neck(d: Drawing, art: Art) -> None:
     d.crescent(shape, s.rim, (-3, 0), 1.3, 0.55)
 
 
-def arms(art: Art, gesture: str, amount: float, scale: float) -> Sprite:
-    """Both arms, ``amount`` (0…1) of the way from rest to ``gesture``."""
-    d = Drawing(BODY_VIEW)
-    left, right = art.gestures.get(gesture, (None, None))
-    right_arm = between(art.rest[1], right, amount) if right else art.rest[1]
-    left_arm = between(art.rest[0], left, amount) if left else art.rest[0]
-    arm_drawing.draw(d, right_arm, art.sleeve, 1)
-    arm_drawing.draw(d, mirrored(left_arm), art.sleeve, -1)
+def arm(art: Art, side: int, gesture: str, amount: float, scale: float) -> Sprite:
+    """One arm, ``amount`` (0…1) of the way from rest to ``gesture``; ``side`` +1 is the viewer's right."""
+    x0, y0, x1, y1 = ARM_VIEW
+    d = Drawing(ARM_VIEW if side > 0 else (-x1, y0, -x0, y1))
+    at_rest = art.rest[side > 0]
+    target = art.gestures.get(gesture, (None, None))[side > 0]
+    pose = between(at_rest, target, amount) if target else at_rest
+    arm_drawing.draw(d, pose if side > 0 else mirrored(pose), art.sleeve, side)
     return d.raster(scale)
 
 
-def whole(torso_sprite: Sprite, arms_sprite: Sprite, scale: float) -> Sprite:
-    """Arms laid on the torso, with the soft shadow they throw on it."""
-    alpha = arms_sprite[:, :, 3]
-    cast = cv2.GaussianBlur(alpha, (0, 0), 8 * scale)
+def whole(torso_sprite: Sprite, left: Sprite, right: Sprite, scale: float) -> Sprite:
+    """Both arms laid on the torso, the left one last, with the soft shadow they throw on it."""
+    shown = np.zeros_like(torso_sprite)
+    for sprite, view_x in ((right, ARM_VIEW[0]), (left, -ARM_VIEW[2])):
+        x, y = round((view_x - BODY_VIEW[0]) * scale), round((ARM_VIEW[1] - BODY_VIEW[1]) * scale)
+        h, w = min(sprite.shape[0], shown.shape[0] - y), min(sprite.shape[1], shown.shape[1] - x)
+        shown[y : y + h, x : x + w] = over(sprite[:h, :w], shown[y : y + h, x : x + w])
+    alpha = shown[:, :, 3]
+    small = cv2.resize(alpha, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    cast = cv2.resize(cv2.GaussianBlur(small, (0, 0), 2 * scale), (alpha.shape[1], alpha.shape[0]))
     move = np.array([[1, 0, 4 * scale], [0, 1, 7 * scale]], np.float32)
     cast = cv2.warpAffine(cast, move, (alpha.shape[1], alpha.shape[0]))
-    keep = 1 - 0.34 * cast.astype(np.float32)[:, :, None] / 255
+    # None at the shoulder, where the sleeve is one with the torso.
+    rows = np.arange(alpha.shape[0], dtype=np.float32) / scale + BODY_VIEW[1]
+    depth = 0.36 * np.clip((rows - 400) / 110, 0, 1)
+    keep = 1 - depth[:, None, None] * cast.astype(np.float32)[:, :, None] / 255
     shaded = torso_sprite.copy()
-    shaded[:, :, :3] = (torso_sprite[:, :, :3] * keep * (1, 0.98, 1.0)).astype(np.uint8)
-    return over(arms_sprite, shaded)
+    shaded[:, :, :3] = (torso_sprite[:, :, :3] * keep).astype(np.uint8)
+    return over(shown, shaded)

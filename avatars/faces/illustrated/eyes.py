@@ -88,9 +88,12 @@ def layers(art: Art, openness: float, side: int, scale: float) -> Layers:
 
 def _lashes(d: Drawing, e: Eyes, upper: list[Point], openness: float, side: int) -> None:
     (bx, by), (ax, ay) = upper[-1], upper[-4]
-    rise = (by - ay) * 0.5 - e.wing * 0.42 * openness
-    wing = [*upper[:-1:2], (bx, by - 0.4), (bx + side * e.wing, by + rise)]
-    d.fill(taper(wing, (0.6, 1.8, 2.9, 3.7, 4.3, 4.6, 4.4, 3.6, 0.3)), e.lash, 0.97)
+    length = math.hypot(bx - ax, by - ay) or 1.0
+    # The wing leaves along the lid and turns up a little, the less the more the eye is closed.
+    ux, uy = (bx - ax) / length, (by - ay) / length - 0.55 * openness
+    wing = [*upper[:-1:2], (bx, by), (bx + ux * e.wing, by + uy * e.wing)]
+    weight = 1.0 if e.wing > 4 else 0.74
+    d.fill(taper(wing, [w * weight for w in (0.6, 1.8, 2.9, 3.7, 4.3, 4.6, 4.4, 3.6, 0.3)]), e.lash, 0.97)
     if e.wing > 4:
         for i, length in ((17, 3.4), (19, 4.2)):
             x, y = upper[i]

@@ -22,8 +22,10 @@ TABLE_Y = 771.0
 """At 754 units, the talk layout of a 720 × 1280 picture is drawn at exactly one pixel to a unit."""
 NECK_Y = 262.0
 """Where the head turns, in body coordinates: under the chin."""
-HEAD_VIEW: Box = (-140, -160, 140, 150)
+HEAD_VIEW: Box = (-140, -164, 140, 150)
 BODY_VIEW: Box = (-330, 170, 330, TABLE_Y)
+ARM_VIEW: Box = (-130, 330, 330, TABLE_Y)
+"""The arm on the viewer's right; the other one's is its mirror image."""
 
 
 @dataclass(frozen=True)

@@ -49,11 +49,12 @@ def displacement(x: Field, y: Field, bend: Bend, mouth_y: float, brow_y: float) 
     depth = 84 * np.maximum(round_, -0.25) + 11 * _bump(x, y, 0, 46, 15, 20) - 8
     dx = depth * math.sin(bend.yaw)
     dy = depth * math.sin(bend.pitch)
+    x, y = np.asarray(x - dx, np.float32), np.asarray(y - dy, np.float32)  # where this skin was before the turn
     if bend.jaw:
         dy = dy + CHIN_DROP * bend.jaw * _step(y, mouth_y - 4, mouth_y + 30) * np.exp(-((x / 78) ** 2))
     if bend.brow:
-        rise = np.where(y < brow_y, 1 - _step(brow_y - y, 6, 46), 1 - _step(y - brow_y, 4, 24))
-        dy = dy - 8.0 * bend.brow * rise * np.exp(-(((np.abs(x) - 36) / 46) ** 4))
+        rise = np.where(y < brow_y, 1 - _step(brow_y - y, 6, 46), 1 - _step(y - brow_y, 3, 17))
+        dy = dy - 6.5 * bend.brow * rise * np.exp(-(((np.abs(x) - 36) / 46) ** 4))
     if bend.smile:
         corners = _bump(np.abs(x), y, 27, mouth_y - 3, 17, 15)
         cheeks = _bump(np.abs(x), y, 50, mouth_y - 34, 24, 20)

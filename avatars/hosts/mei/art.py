@@ -24,10 +24,10 @@ FACE: tuple[Point, ...] = (
     (61, 87), (36, 108), (14, 115.5), (7, 117), (3, 117.4), (0, 117.4),
 )  # fmt: skip
 
-RIGHT_INNER: list[Point] = [(-26, -90), (10, -77), (44, -52), (67, -20), (79, 10), (87, 40)]
-RIGHT_OUTER: list[Point] = [(-16, -138), (34, -136), (76, -113), (100, -74), (104, -26), (94, 34)]
-LEFT_INNER: list[Point] = [(-26, -90), (-46, -74), (-65, -44), (-77, -12), (-82, 12), (-87, 40)]
-LEFT_OUTER: list[Point] = [(-16, -138), (-52, -130), (-82, -107), (-101, -72), (-104, -26), (-94, 34)]
+RIGHT_INNER: list[Point] = [(-26, -90), (10, -77), (44, -52), (67, -20), (79, 10), (83, 50)]
+RIGHT_OUTER: list[Point] = [(-16, -138), (34, -136), (76, -113), (100, -74), (104, -26), (97, 20), (88, 54)]
+LEFT_INNER: list[Point] = [(-26, -90), (-46, -74), (-65, -44), (-77, -12), (-80, 12), (-83, 50)]
+LEFT_OUTER: list[Point] = [(-16, -138), (-52, -130), (-82, -107), (-101, -72), (-104, -26), (-97, 20), (-88, 54)]
 
 
 def ears(d: Drawing) -> None:
@@ -64,8 +64,8 @@ def hair_front(d: Drawing) -> None:
     fall = smooth([*[(x + 2, y + 6) for x, y in LEFT_INNER[::-1]], *[(x + 3, y + 6) for x, y in RIGHT_INNER[1:]]])
     with d.clipped(polyline([(-84, -100), (84, -100), (84, 60), (-84, 60)])):
         d.stroke(fall, d.linear((0, -60, 0, 30), (0, "#a5503c"), (1, "#a5503c", 0)), 10, 0.46, blur=4.5)
-    right = smooth([*RIGHT_INNER, (93, 34), *RIGHT_OUTER[::-1][1:]], closed=True, tension=0.9)
-    left = smooth([*LEFT_INNER, (-93, 34), *LEFT_OUTER[::-1][1:]], closed=True, tension=0.9)
+    right = smooth([*RIGHT_INNER, *RIGHT_OUTER[::-1]], closed=True, tension=0.9)
+    left = smooth([*LEFT_INNER, *LEFT_OUTER[::-1]], closed=True, tension=0.9)
     for shape, sweep in ((left, (-24, -130, -95, 20)), (right, (-10, -135, 95, 20))):
         d.fill(shape, d.linear(sweep, (0, HAIR.mid), (0.35, HAIR.base), (1, HAIR.deep)))
     with d.clipped(left):
@@ -94,7 +94,7 @@ def hair_front(d: Drawing) -> None:
 
 
 def _earring(d: Drawing, side: int) -> None:
-    x, y = side * 91, 47
+    x, y = side * 90, 50
     d.stroke(smooth([(x, y), (x + side * 0.5, y + 8)]), GOLD, 1.6)
     d.fill(ellipse(x, y, 2.8, 2.8), GOLD)
     drop = smooth([(x, y + 7), (x + 4.6, y + 17), (x + 5.2, y + 23), (x, y + 29), (x - 5.2, y + 23), (x - 4.6, y + 17)], closed=True)
@@ -180,6 +180,11 @@ def _knot(d: Drawing, x: float, y: float, tilt: float) -> None:
 
 def _embroidery(d: Drawing) -> None:
     """Osmanthus on the left breast: a twig, long leaves, small gold blossoms."""
+    with d.moved("translate(13,0)"):
+        _osmanthus(d)
+
+
+def _osmanthus(d: Drawing) -> None:
     twig: list[Point] = [(-92, 520), (-84, 470), (-72, 428), (-50, 392)]
     d.fill(taper(twig, (3.4, 2.6, 1.8, 0.8)), "#4f8570", 0.95)
     d.fill(taper([(-80, 456), (-62, 446), (-40, 446)], (2.2, 1.6, 0.6)), "#4f8570", 0.95)
