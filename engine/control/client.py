@@ -27,13 +27,16 @@ def ctl(config: Path, room: str, words: list[str], now: bool, as_json: bool) -> 
 
     Raises:
         ConfigError: the config cannot be read, or names no such room.
-        ControlError: the words are no command.
     """
+    try:
+        command, body = read_words(words, now)
+    except ControlError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
     settings = configfile.read(config)
     if room not in settings.rooms:
         raise ConfigError(f"no room is called {room!r}", fix=plugins.suggestion(room, tuple(settings.rooms)))
     socket = settings.control.socket or settings.state / "control.sock"
-    command, body = read_words(words, now)
     try:
         if command == "events":
             return asyncio.run(_listen(socket, room))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.control.client import EXIT_AWAY, EXIT_OK, EXIT_REFUSED, ctl, read_words
+from engine.control.client import EXIT_AWAY, EXIT_OK, EXIT_REFUSED, EXIT_USAGE, ctl, read_words
 from engine.control.models import COMMANDS
 from engine.errors import ConfigError, ControlError
 from tests.engine.control.desk import ToldRoom, desk
@@ -94,6 +94,11 @@ def test_words_that_are_no_command_say_what_is(words: list[str], said: str) -> N
     with pytest.raises(ControlError) as refused:
         read_words(words, False)
     assert str(refused.value) == said
+
+
+def test_words_that_are_no_command_exit_2(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ctl(config, "home-en", ["pauze"], False, False) == EXIT_USAGE == 2
+    assert capsys.readouterr() == ("", "no command 'pauze' (did you mean 'pause'?)\n")
 
 
 def test_now_with_another_command_is_refused() -> None:
