@@ -6,7 +6,7 @@ Hand units: the wrist is (0, 0), the fingers point up (−y), the thumb to −x 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from avatars.faces.illustrated.curves import Point, ellipse, polyline, smooth, taper, trace, tube
@@ -70,7 +70,7 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int) -> N
     size = paint.size
     palm_seen = facing < 0
 
-    def place(points: list[Point]) -> list[Point]:
+    def place(points: Sequence[Point]) -> list[Point]:
         found = []
         for x, y in points:
             u, v = -x * broad * size, y * hand.length * size
