@@ -261,13 +261,14 @@ def strip(look: Look, item: Card) -> Sprite:
     number_tag(pane, look, item, inner.x + 14 + width, inner.y + 15, short)
     size, baseline = 46.0 if not short else 40.0, inner.y + 50 - short * 2
     price_room = box.width * 0.36
-    named = measure(clean(item.name), look.style("name", 30), look.language, look.grid.scale)
+    name_style = look.style("name", 27 if short else 30)
+    named = measure(clean(item.name), name_style, look.language, look.grid.scale)
     wanted = min(price_room, price_width(look, clean(item.price)[:24], size))
     old = ""
     struck = 0.0
     if item.compare_at and not item.sold_out:
         struck = measure(clean(item.compare_at)[:24], look.style("figure", 26), look.language, look.grid.scale)
-        if struck + 12 < box.width * 0.22 and named + struck + wanted + width + 100 < box.width:
+        if struck + 12 < box.width * 0.22 and named + struck + wanted + width + 96 < box.width:
             old = item.compare_at
     right = inner.right - 26 - (struck + 12 if old else 0)
     fill = look.theme["muted"] if item.sold_out else look.theme["sale"]
@@ -275,6 +276,6 @@ def strip(look: Look, item: Card) -> Sprite:
     if old:
         write_struck(pane, look, old, inner.right - 26 - struck, baseline, 26, struck + 4)
     x = inner.x + 14 + width + 16
-    write(pane, item.name, x, inner.y + 46, look.style("name", 30), look.theme["ink"], look.language,
+    write(pane, item.name, x, inner.y + 45, name_style, look.theme["ink"], look.language,
           width=max(0.0, right - wanted - 18 - x))  # fmt: skip
     return look.finish(pane, box.x - MARGIN, box.y - MARGIN)

@@ -69,12 +69,12 @@ def _strip(pane: Pane, look: Look, box: Box, title: str, says: str, clocked: boo
     clock_room = 0 if not clocked else 190 if look.grid.portrait else 112
     room = box.width - 56 - clock_room
     x = box.x + 28
-    title = clean(title)
+    title = clean(title) or look.words["offer"]
     if look.grid.portrait:
-        used = write(pane, title, x, box.y + 57, style, theme["strip_ink"], language, width=room) if title else 0.0
+        used = write(pane, title, x, box.y + 57, style, theme["strip_ink"], language, width=room)
         left = room - used - 20
         if says and measure(clean(says), small, language, s) <= left:
-            write(pane, says, x + used + (20 if used else 0), box.y + 54, small, theme["strip_ink"], language)
+            write(pane, says, x + used + 20, box.y + 54, small, theme["strip_ink"], language)
             return
         if not says:
             return
