@@ -6,7 +6,7 @@ registry (see ``engine.plugins``). Every plug-in of a port passes the port's con
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,6 @@ from engine.media import (
     BGR,
     I420,
     Acting,
-    ChatMessage,
     Language,
     Mouth,
     OutputStatus,
@@ -192,10 +191,68 @@ class ChatSource(Protocol):
         ...
 
 
-class Ear(Protocol):
-    """Takes messages into a room: the front door's page chat and webhook call it."""
+class RoomPort(Protocol):
+    """A room as the front door and the control socket see it (the room is another process).
 
-    async def __call__(self, message: ChatMessage) -> None: ...
+    ``state()`` is a JSON snapshot::
+
+        {"room", "title", "language", "theme", "size": [w, h], "state": "starting|on-air|paused|panic|stopping",
+         "shop": {"name", "url"}, "host": {"name", "label"}, "on_air_s": 12.3, "viewers": 3,
+         "late_pictures": 0, "segment": {"id", "kind", "product", "reason"} | null,
+         "rundown": [{"id", "kind", "product", "reason", "ready": bool}],
+         "line": <the last line event> | null, "pinned": "flask" | null,
+         "products": [{"id", "number", "name", "summary", "price", "compare_at", "stock", "sold_out",
+                       "picture": "flask" | null, "url"}],
+         "outputs": [<OutputStatus as dict>], "voice": {"name", "reason"},
+         "cache": {"hits", "misses"}, "chat": [<the last 50 chat and answer events>]}
+
+    ``events()`` yields JSON objects with ``event`` and ``t`` (room seconds) as they happen:
+    ``line`` (id, text, language, product, segment, duration_s, words: [[start_s, end_s, char_start,
+    char_end]], facts), ``segment`` (id, kind, product, reason), ``product`` (one product as above),
+    ``chat`` (id, user, text, wall), ``answer`` (chat, text, status: queued | speaking | written |
+    refused, wall), ``state`` (state, viewers), ``output`` (an OutputStatus), ``late``, ``standby``,
+    ``control`` (command, by).
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def state(self) -> dict[str, Any]:
+        """The snapshot above.
+
+        Raises:
+            LinkError: the room process is away (it is being restarted).
+        """
+        ...
+
+    async def command(self, command: str, arguments: Mapping[str, Any], by: str) -> dict[str, Any]:
+        """Carry out an operator's command.
+
+        Raises:
+            ControlError: unknown command, product or value; the sentence says what is allowed.
+            LinkError: the room process is away.
+        """
+        ...
+
+    async def output_request(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the room's first output of this kind (WHEP: ``{"op": "offer", "sdp": …}``).
+
+        Raises:
+            PublishError, LinkError
+        """
+        ...
+
+    async def hear(self, user: str, text: str, source: str) -> dict[str, Any]:
+        """Give the room a viewer's message; returns ``{"id", "accepted": bool, "why"}``."""
+        ...
+
+    async def picture(self, product: str) -> bytes | None:
+        """A product's picture as PNG of at most 640 px, or None."""
+        ...
+
+    def events(self) -> AsyncIterator[dict[str, Any]]:
+        """Events from now on; a subscriber that is 500 events behind loses the oldest."""
+        ...
 
 
 def art_folder(host: str) -> Path:
@@ -205,7 +262,6 @@ def art_folder(host: str) -> Path:
 
 __all__ = [
     "ChatSource",
-    "Ear",
     "Encoder",
     "Face",
     "Figure",
@@ -213,6 +269,7 @@ __all__ = [
     "Manners",
     "Output",
     "Publisher",
+    "RoomPort",
     "Speaker",
     "Stage",
     "Voice",
