@@ -80,6 +80,8 @@ class Room(Part):
     language: Language
     shop: Shop
     catalog: Path
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    """For catalogs that name none (Shopify's); default: the sign of the first price, else by language."""
     host: str
     voice: VoiceChoice = VoiceChoice()
     theme: str = "clean"

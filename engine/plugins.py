@@ -12,6 +12,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
+from engine import yamlfile
 from engine.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +26,7 @@ PORTS = {
     "chat": "streaming/chat",
 }
 """Each port's folder. Voices, faces, publishers and chat sources are modules; a host is a folder of art
-and settings; a theme is a file of settings."""
+and settings; a theme is a YAML file."""
 
 
 def names(port: str, *, root: Path = ROOT) -> tuple[str, ...]:
@@ -68,6 +69,17 @@ def require(port: str, name: str) -> None:
         raise ConfigError(f"no {port} is called {name!r}", fix=suggestion(name, allowed))
 
 
+def languages_of(host: str, *, root: Path = ROOT) -> frozenset[str]:
+    """The languages that a host speaks, as ``host.yaml`` in its folder says; empty where it says nothing."""
+    file = root / PORTS["host"] / host / "host.yaml"
+    try:
+        told = yamlfile.parse(file.read_text(encoding="utf-8"), str(file)).data
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    languages = (told.get("languages") or told.get("language") or ()) if isinstance(told, dict) else ()
+    return frozenset([languages] if isinstance(languages, str) else map(str, languages))
+
+
 def closest(word: str, allowed: tuple[str, ...]) -> str | None:
     """The allowed word that was probably meant, or None."""
     return next(iter(difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)), None)
@@ -85,5 +97,5 @@ def _is_offered(port: str, entry: Path) -> bool:
     if port == "host":
         return entry.is_dir()
     if port == "theme":
-        return entry.is_dir() or entry.suffix in {".py", ".yaml", ".toml", ".json"}
+        return entry.suffix == ".yaml"
     return entry.suffix == ".py" or (entry / "__init__.py").is_file()

@@ -113,6 +113,10 @@ class Playout:
         """Seconds since the room went on air."""
         return self.counters.tick / self._format.fps
 
+    def encode_with(self, encoder: Encoder) -> None:
+        """Send pictures and sound through another encoder from the next tick on."""
+        self._encoder = encoder
+
     def cut(self) -> None:
         """Fade the running line out over three pictures and go on with the next."""
         if self._current is not None and self._fade == 0:
@@ -149,7 +153,7 @@ class Playout:
             self._segment = line.segment.id
             segment = line.segment
             self._emit({"event": "segment", "t": round(self.now_s, 3), "id": segment.id, "kind": str(segment.kind),
-                        "product": segment.product, "reason": segment.reason})
+                        "product": segment.product, "other": segment.other, "reason": segment.reason})
         self._emit(self._line_event(line))
 
     def _line_event(self, line: Performed) -> Event:
@@ -159,6 +163,7 @@ class Playout:
             "segment": line.segment.id, "kind": str(line.segment.kind), "chat": line.chat, "voice": line.voice,
             "duration_s": round((line.speech_ticks or line.ticks) / self._format.fps, 3),
             "spoken": line.speech_ticks > 0,
+            "notice": line.line.notice,
             "facts": {use.address: use.value for use in line.line.facts},
             "words": [[round(w.start_s, 3), round(w.end_s, 3), w.char_start, w.char_end] for w in line.words],
         }
@@ -184,7 +189,7 @@ class Playout:
         speech = line.samples_at(self._position, self._format.samples_per_tick)
         if speech is not None and self._fade > 0:
             ramp = np.linspace(self._fade, self._fade - 1, len(speech), dtype=np.float32) / _FADE_TICKS
-            speech = speech * ramp
+            speech = (speech * ramp).astype(np.float32)
         return self._mixer.mix(speech, featured=line.featured_music)
 
     # --- the picture -------------------------------------------------------------------------

@@ -1,0 +1,118 @@
+"""``nightmarket ctl``: a thin client of the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from engine import configfile, plugins
+from engine.control.models import COMMANDS, Body
+from engine.errors import ConfigError, ControlError
+
+EXIT_OK, EXIT_REFUSED, EXIT_USAGE, EXIT_AWAY = 0, 1, 2, 3
+
+
+def ctl(config: Path, room: str, words: list[str], now: bool, as_json: bool) -> int:
+    """Send one command to a room that is on air; returns the exit code (0 done, 1 refused, 2 usage, 3 away).
+
+    Args:
+        words: the command and its arguments, such as ``["price", "flask", "19.90"]``; ``state`` and
+            ``events`` read.
+
+    Raises:
+        ConfigError: the config cannot be read, or names no such room.
+        ControlError: the words are no command.
+    """
+    settings = configfile.read(config)
+    if room not in settings.rooms:
+        raise ConfigError(f"no room is called {room!r}", fix=plugins.suggestion(room, tuple(settings.rooms)))
+    socket = settings.control.socket or settings.state / "control.sock"
+    command, body = read_words(words, now)
+    try:
+        if command == "events":
+            return asyncio.run(_follow(socket, room))
+        status, answer = asyncio.run(ask(socket, room, command, body))
+    except (aiohttp.ClientConnectionError, OSError):
+        print(f"nobody answers on {socket}: is the room on air? (nightmarket run)", file=sys.stderr)
+        return EXIT_AWAY
+    return _show(status, answer, command, as_json)
+
+
+def read_words(words: list[str], now: bool) -> tuple[str, dict[str, Any]]:
+    """The command and its body.
+
+    Raises:
+        ControlError: unknown command, or too few or too many arguments.
+    """
+    known = ("state", "events", *COMMANDS)
+    if not words or words[0] not in known:
+        word = words[0] if words else ""
+        raise ControlError(f"no command {word!r}", fix=plugins.suggestion(word, known))
+    command, arguments = words[0], words[1:]
+    if command in ("state", "events"):
+        return command, {}
+    body: type[Body] = COMMANDS[command][0]
+    if command == "say":
+        return command, {"text": " ".join(arguments), "now": now}
+    fields = list(body.model_fields)
+    needed = [name for name, field in body.model_fields.items() if field.is_required()]
+    if not len(needed) <= len(arguments) <= len(fields):
+        raise ControlError(f"{command} takes {' '.join(f.upper() for f in fields) or 'no arguments'}")
+    return command, dict(zip(fields, arguments, strict=False))
+
+
+async def ask(socket: Path, room: str, command: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """One call to the control socket: the HTTP status and the answer. Raises aiohttp errors and OSError."""
+    base = f"http://nightmarket/v1/rooms/{room}"
+    timeout = aiohttp.ClientTimeout(total=15)
+    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), timeout=timeout) as session:
+        request = session.get(base) if command == "state" else session.post(f"{base}/{command}", json=body)
+        async with request as response:
+            return response.status, await response.json()
+
+
+async def _follow(socket: Path, room: str) -> int:
+    """Print events as JSON lines until interrupted."""
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), timeout=timeout) as session,
+        session.get("http://nightmarket/v1/events", params={"room": room}) as response,
+    ):
+        async for row in response.content:
+            if row.startswith(b"data: "):
+                print(row[6:].decode().rstrip(), flush=True)
+    return EXIT_OK
+
+
+def _show(status: int, answer: dict[str, Any], command: str, as_json: bool) -> int:
+    if status != 200:
+        if as_json:
+            print(json.dumps(answer, ensure_ascii=False))
+        fix = f" ({answer['fix']})" if answer.get("fix") else ""
+        print(f"{answer.get('error', 'refused')}{fix}", file=sys.stderr)
+        return EXIT_AWAY if status == 503 else EXIT_REFUSED
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif command == "state":
+        _show_state(answer)
+    else:
+        print(", ".join(f"{key}: {value}" for key, value in answer.items()) or "done")
+    return EXIT_OK
+
+
+def _show_state(state: dict[str, Any]) -> None:
+    segment = state.get("segment") or {}
+    print(f"{state['room']}: {state['state']}, {state['on_air_s']:.0f} s on air, {state['viewers']} viewers, "
+          f"{state['late_pictures']} late pictures, {state.get('ahead_s', 0):.0f} s ready ahead")
+    if segment:
+        print(f"  now   {segment['kind']} {segment.get('product') or ''}: {segment['reason']}")
+    for planned in state["rundown"]:
+        mark = "ready" if planned["ready"] else "in the making"
+        print(f"  next  {planned['kind']} {planned.get('product') or ''}: {planned['reason']} ({mark})")
+    for output in state["outputs"]:
+        print(f"  out   {output['name']}: {output['state']} {output['detail']}".rstrip())
