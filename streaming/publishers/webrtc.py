@@ -265,5 +265,3 @@ def create(settings: Mapping[str, Any]) -> WebRtcPublisher:
         hide(str(server.get("credential") or ""))
         servers.append(RTCIceServer(server["urls"], server.get("username"), server.get("credential")))
     return WebRtcPublisher(int(settings.get("max_viewers", 50)), servers)
-
-
