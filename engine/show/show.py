@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine import config, plugins
@@ -25,7 +25,6 @@ from engine.performance import Performed
 from engine.script import importing
 from engine.script.catalog import Catalog, Product
 from engine.script.claims import CheckContext, check, is_current, names_of
-from engine.script.llm import FallbackWriter
 from engine.script.money import money
 from engine.script.segment import FactUse, Line, Script, Segment, SegmentKind
 from engine.script.writer import TemplateWriter, WriterContext
@@ -87,6 +86,12 @@ class _Awaited:
     facts: Mapping[str, str]
 
 
+class Writer(Protocol):
+    """Puts a segment into words; never fails. Templates answer at once, a language model later."""
+
+    def write(self, segment: Segment, catalog: Catalog, context: WriterContext) -> Script | Awaitable[Script]: ...
+
+
 class Show:
     """The mind of one room.
 
@@ -98,7 +103,7 @@ class Show:
     """
 
     def __init__(
-        self, name: str, room: config.Room, catalog: Catalog, writer: FallbackWriter | TemplateWriter,
+        self, name: str, room: config.Room, catalog: Catalog, writer: Writer,
         templates: TemplateWriter, *, host: str, seed: int,
     ) -> None:
         self._name = name
@@ -146,8 +151,10 @@ class Show:
         catalog = _load(room)
         folder = plugins.ROOT / "scripts_templates"
         templates = TemplateWriter(folder, room.language)
-        writer: FallbackWriter | TemplateWriter = templates
+        writer: Writer = templates
         if room.writer.kind == "llm":
+            from engine.script.llm import FallbackWriter  # brings the openai package, which takes a second
+
             writer = FallbackWriter.open(room.writer, templates, folder)
         host = read_host(room.host).name(room.language)
         chosen = seed if seed is not None else room.show.seed
@@ -217,10 +224,8 @@ class Show:
 
     async def _write(self, segment: Segment) -> Script:
         context = self._context(segment)
-        if isinstance(self._writer, TemplateWriter):
-            script = self._writer.write(segment, self.catalog, context)
-        else:
-            script = await self._writer.write(segment, self.catalog, context)
+        written = self._writer.write(segment, self.catalog, context)
+        script = await written if isinstance(written, Awaitable) else written
         if any(line.notice for line in script.lines):
             self._notice_at_s = self._now_s
         self._said.extend(line.text for line in script.lines)
