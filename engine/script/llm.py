@@ -11,6 +11,7 @@ data between delimiters; what it says is not obeyed, and what came of it is chec
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import os
@@ -110,7 +111,7 @@ class LanguageModelWriter:
         return script_of(reply, segment, catalog, context, self._language)
 
     async def _ask(self, prompt: str) -> str:
-        import openai  # takes over a second: only a room that wants it pays
+        openai = await asyncio.to_thread(importlib.import_module, "openai")  # takes a second: not on the loop
 
         if self._client is None:
             self._client = openai.AsyncOpenAI(
