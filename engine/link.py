@@ -158,7 +158,7 @@ class BlockingLink:
         self._sending = threading.Lock()
 
     def send(self, header: Mapping[str, Any], body: bytes | memoryview = b"") -> None:
-        """Send one message; blocks while the other side is slow. Raises LinkError as ``Link.send``."""
+        """Send one message; blocks while the other side is slow. Raises as ``Link.send``."""
         frame = pack(header, body)
         try:
             with self._sending:
@@ -338,7 +338,7 @@ def parent_socket(*, at_once: bool = False) -> socket.socket:
 
     From then on the child does not outlive its parent: the socket ends, and five seconds later the
     process is ended wherever it is. ``at_once`` asks the kernel for SIGKILL instead (Linux), which
-    also reaches a process that is stuck in C code with the GIL; for children with nothing to finish.
+    also reaches a process that is stuck in C code with the GIL; for who has nothing to finish.
     (The kernel watches the *thread* that called :func:`spawn`; keep it in the main one.)
 
     Raises:

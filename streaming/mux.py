@@ -52,9 +52,7 @@ class Muxer:
 
     def _add_streams(self, info: StreamInfo, key: Packet) -> None:
         with av.open(io.BytesIO(key.data), format="h264") as template:
-            self._video: Any = self._out.add_stream_from_template(
-                template.streams.video[0], opaque=False
-            )
+            self._video: Any = self._out.add_stream_from_template(template.streams.video[0], opaque=False)
         with av.open(io.BytesIO(_SILENT_ADTS * 3), format="aac") as template:
             self._audio: Any = self._out.add_stream_from_template(template.streams.audio[0])
         self._audio.codec_context.extradata = info.aac_config

@@ -186,8 +186,7 @@ class Outlet:
         child = await spawn("streaming.output", self._order, arguments=[self._status.name])
         self._child = child
         parts = {
-            asyncio.ensure_future(part)
-            for part in (self._listen(child), self._send(child), self._watch())
+            asyncio.ensure_future(part) for part in (self._listen(child), self._send(child), self._watch())
         }
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)

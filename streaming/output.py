@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from engine.errors import LinkError, NightmarketError
@@ -118,10 +119,8 @@ class _Connection:
             answer: dict[str, Any] = {"answer": dict(self._publisher.request(request))}
         except Exception as error:  # a request may fail, the output goes on
             answer = _failure(error)
-        try:
+        with suppress(LinkError):  # the parent is gone: the main loop ends too
             self._link.send({"op": "answer", "id": number, **answer})
-        except LinkError:
-            pass  # the parent is gone, the main loop ends
 
 
 def packets_from(rows: list[list[Any]], body: bytes) -> Iterator[Packet]:
@@ -157,10 +156,8 @@ def _failure(error: Exception) -> dict[str, Any]:
 
 
 def _tell_failure(link: BlockingLink, error: Exception) -> None:
-    try:
+    with suppress(LinkError):  # nobody to tell
         link.send({"op": "failed", **_failure(error)})
-    except LinkError:
-        pass  # nobody to tell
 
 
 if __name__ == "__main__":

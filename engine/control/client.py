@@ -36,7 +36,7 @@ def ctl(config: Path, room: str, words: list[str], now: bool, as_json: bool) -> 
     try:
         if command == "events":
             return asyncio.run(_follow(socket, room))
-        status, answer = asyncio.run(_ask(socket, room, command, body))
+        status, answer = asyncio.run(ask(socket, room, command, body))
     except (aiohttp.ClientConnectionError, OSError):
         print(f"nobody answers on {socket}: is the room on air? (nightmarket run)", file=sys.stderr)
         return EXIT_AWAY
@@ -66,7 +66,8 @@ def read_words(words: list[str], now: bool) -> tuple[str, dict[str, Any]]:
     return command, dict(zip(fields, arguments, strict=False))
 
 
-async def _ask(socket: Path, room: str, command: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+async def ask(socket: Path, room: str, command: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """One call to the control socket: the HTTP status and the answer. Raises aiohttp errors and OSError."""
     base = f"http://nightmarket/v1/rooms/{room}"
     timeout = aiohttp.ClientTimeout(total=15)
     async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), timeout=timeout) as session:

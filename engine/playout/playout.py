@@ -153,7 +153,7 @@ class Playout:
             self._segment = line.segment.id
             segment = line.segment
             self._emit({"event": "segment", "t": round(self.now_s, 3), "id": segment.id, "kind": str(segment.kind),
-                        "product": segment.product, "reason": segment.reason})
+                        "product": segment.product, "other": segment.other, "reason": segment.reason})
         self._emit(self._line_event(line))
 
     def _line_event(self, line: Performed) -> Event:
@@ -189,7 +189,7 @@ class Playout:
         speech = line.samples_at(self._position, self._format.samples_per_tick)
         if speech is not None and self._fade > 0:
             ramp = np.linspace(self._fade, self._fade - 1, len(speech), dtype=np.float32) / _FADE_TICKS
-            speech = speech * ramp
+            speech = (speech * ramp).astype(np.float32)
         return self._mixer.mix(speech, featured=line.featured_music)
 
     # --- the picture -------------------------------------------------------------------------

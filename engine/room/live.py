@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -18,13 +18,12 @@ from typing import Any
 from engine import __version__, config, configfile
 from engine.clock import SystemClock
 from engine.errors import ControlError, NightmarketError, PublishError
-from engine.media import Packet, Question
+from engine.media import Packet
 from engine.performance import Performed
 from engine.ports import Output, Speaker
 from engine.room.air import Air
 from engine.room.bus import Bus
 from engine.room.parts import Parts, assemble, open_outputs
-from engine.script.segment import Script
 from engine.show.show import Show
 from engine.store import Store
 
@@ -118,7 +117,8 @@ class LiveRoom:
             await asyncio.sleep(0.04)
         playout.cut()
         await asyncio.sleep(0.2)
-        await asyncio.to_thread(self._air.stop)
+        if self._air is not None:
+            await asyncio.to_thread(self._air.stop)
         for packet in self._parts.encoder.close():
             self._feed(packet)
         await asyncio.gather(*(output.close(2.5) for output in self._outputs), return_exceptions=True)
@@ -161,9 +161,9 @@ class LiveRoom:
 
     def _answering(self, line: Event) -> None:
         """The first line of an answer is in the air: its question's state changes in the page."""
-        answer = self._show.answer_started(line["chat"])
-        if answer is not None:
-            self._bus.emit({"event": "answer", "t": line["t"], "status": "speaking", **answer})
+        for answer in self._show.answer_started(line["chat"]):
+            self._bus.emit({**answer, "t": line["t"]})
+        self._reply()
 
     # --- calls from the supervisor -----------------------------------------------------------
 
@@ -208,7 +208,7 @@ class LiveRoom:
             "products": show.products(), "outputs": outputs, "voice": voice,
             "cache": {"hits": voice.get("hits", 0), "misses": voice.get("misses", 0)},
             "chat": list(self._talk), "chat_muted": show.muted, "ahead_s": round(parts.director.ahead_s(), 2),
-            "lost_records": self._store.lost, "pid": os.getpid(), "air_cpu_s": round(self._air.cpu_s, 3),
+            "lost_records": self._store.lost, "pid": os.getpid(), "air_cpu_s": round(self._air.cpu_s, 3) if self._air else 0.0,
         }
 
     async def _output_request(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,15 +219,18 @@ class LiveRoom:
 
     def hear(self, user: str, text: str, source: str) -> dict[str, Any]:
         """Take a viewer's message in; an answer, where there is one, is prepared at once."""
-        heard = self._show.hear(user, text, source, self._parts.playout.now_s)
-        for event in heard.events:
+        taken = self._show.hear(user, text, source, self._parts.playout.now_s)
+        for event in taken.events:
             self._bus.emit(event)
-        if heard.script is not None:
-            self._spawn(self._answer(heard.script, heard.question, heard.id))
-        return {"id": heard.id, "accepted": heard.accepted, "why": heard.why}
+        self._reply()
+        return {"id": taken.id, "accepted": taken.accepted, "why": taken.why}
 
-    async def _answer(self, script: Script, question: Question | None, chat: str) -> None:
-        await self._parts.director.insert(script, question=question, chat=chat)
+    def _reply(self) -> None:
+        """Have the next answers spoken, as many as may wait for the air."""
+        while (reply := self._show.next_reply(self._parts.playout.now_s)) is not None:
+            for event in reply.events:
+                self._bus.emit(event)
+            self._spawn(self._parts.director.insert(reply.script, question=reply.question, chat=reply.chat))
 
     def _picture(self, product: str) -> str | None:
         """The product's picture as base64 PNG of at most 640 px."""
@@ -244,8 +247,8 @@ class LiveRoom:
         image.save(buffer, "PNG")
         return base64.b64encode(buffer.getvalue()).decode("ascii")
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[assignment]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
@@ -293,10 +296,12 @@ class LiveRoom:
     async def _panic(self, _: Mapping[str, Any]) -> dict[str, Any]:
         self._show.air_state = "panic"
         self._parts.director.skip()
+        self._show.forget_answers()
         return {"state": "panic"}
 
     async def _skip(self, _: Mapping[str, Any]) -> dict[str, Any]:
         self._parts.director.skip()
+        self._show.forget_answers()
         self._parts.playout.cut()
         return {"skipped": (self._segment or {}).get("id")}
 

@@ -10,7 +10,9 @@ import importlib
 import json
 import logging
 import queue
+import shutil
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -26,7 +28,8 @@ from engine.errors import ConfigError, NightmarketError
 from engine.media import I420, Packet, Samples
 from engine.performance import Performed
 from engine.ports import Encoder, Publisher, Speaker
-from engine.room.parts import Parts, assemble, cache_folder, read_host, voice_of
+from engine.hosts import read_host
+from engine.room.parts import Parts, assemble, cache_folder, voice_of
 from engine.script.segment import Script
 from engine.show.show import Show
 
@@ -64,18 +67,27 @@ def render(config: Path, room: str, out: Path, seconds: float, chat: Path | None
         NightmarketError: the room cannot be built, or the file cannot be written.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    messages = read_chat(chat) if chat else []
-    began = time.monotonic()
-    report = asyncio.run(_render(config, room, out, seconds, messages, trace, seed))
-    took_s = time.monotonic() - began
-    report |= {"out": str(out), "seconds": seconds, "took_s": round(took_s, 2),
-               "speed": round(seconds / max(took_s, 1e-6), 2)}
+    report = render_file(config, room, out, seconds, read_chat(chat) if chat else [], trace, seed)
     if as_json:
         print(json.dumps(report, ensure_ascii=False))
     else:
-        print(f"{out}: {seconds:.0f} s in {took_s:.1f} s ({report['speed']} × real time), "
+        print(f"{out}: {seconds:.0f} s in {report['took_s']} s ({report['speed']} × real time), "
               f"{report['lines']} lines, {report['answers']} answers, voice {report['voice']}")
     return 0
+
+
+def render_file(config: Path, room: str, out: Path, seconds: float, messages: list[ChatLine], trace: Path | None,
+                seed: int | None) -> dict[str, Any]:
+    """Render to ``out`` and tell how it went (lines, answers, voice, seconds taken, speed).
+
+    Raises:
+        NightmarketError: the room cannot be built, or the file cannot be written.
+    """
+    began = time.monotonic()
+    report = asyncio.run(_render(config, room, out, seconds, messages, trace, seed))
+    took_s = time.monotonic() - began
+    return report | {"out": str(out), "seconds": seconds, "took_s": round(took_s, 2),
+                     "speed": round(seconds / max(took_s, 1e-6), 2)}
 
 
 def read_chat(path: Path) -> list[ChatLine]:
@@ -214,7 +226,9 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
     settings = configfile.read(path)
     room = find_room(settings, name)
     speaker = speaker_for(room)
-    publisher: Publisher = plugins.load("publisher", "recording").create({"file": str(out), "rotate_min": 0})
+    work = Path(tempfile.mkdtemp(prefix=".nightmarket-", dir=out.parent))
+    publisher: Publisher = plugins.load("publisher", "recording").create(
+        {"folder": str(work), "pattern": "render", "rotate_min": 60 * 24 * 365, "min_free_mb": 50})
     show_seed = seed if seed is not None else DEFAULT_SEED
     with Trace(trace) as notes:
         offline = OfflineRoom(name, room, path, speaker, show_seed, feed=publisher.write, on_event=notes.took)
@@ -224,6 +238,9 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
         finally:
             offline.close()
             publisher.close()
+            for made in work.glob("*.mp4"):
+                made.replace(out)
+            shutil.rmtree(work, ignore_errors=True)
         return {"lines": notes.lines, "answers": notes.answers, "voice": offline.voice,
                 "standby": offline.parts.playout.counters.standby, "ticks": offline.parts.playout.counters.tick}
 
@@ -241,18 +258,21 @@ class OfflineRoom:
     Args:
         feed: receives packets, on the encoder's thread.
         on_event: receives every event of the room.
+        behind: encode on a thread of its own.
     """
 
     def __init__(self, name: str, room: config.Room, path: Path, speaker: Speaker, seed: int, *,
-                 feed: Callable[[Packet], None], on_event: Callable[[Event], None]) -> None:
+                 feed: Callable[[Packet], None], on_event: Callable[[Event], None], behind: bool = True) -> None:
         self._clock = VirtualClock()
         self._on_event = on_event
         self.voice = ""
         self._show = Show.open(name, room, path, seed=seed)
         self.parts: Parts = assemble(name, room, self._show, speaker, self._clock, emit=self._took, feed=feed,
                                      seed=seed, patient=True)
-        self._behind = EncodeBehind(self.parts.encoder, feed)
-        self.parts.playout.encode_with(self._behind)
+        self._behind: Encoder = self.parts.encoder
+        if behind:
+            self._behind = EncodeBehind(self.parts.encoder, feed)
+            self.parts.playout.encode_with(self._behind)
         self.parts.director.rehearse = self._rehearse
         self._show.on_dropped = lambda event: self._took({"t": self.parts.playout.now_s, **event})
 
@@ -264,6 +284,7 @@ class OfflineRoom:
             while waiting and waiting[0].at_s <= playout.now_s:
                 await self._hear(waiting.pop(0))
             if playout.on_air is None:
+                await self._reply()
                 await director.fill(seconds=0.0)
             playout.tick()
             self._clock.advance(1 / fps)
@@ -273,11 +294,15 @@ class OfflineRoom:
         self._behind.close()
 
     async def _hear(self, message: ChatLine) -> None:
-        heard = self._show.hear(message.user, message.text, "file", self.parts.playout.now_s)
-        for event in heard.events:
+        for event in self._show.hear(message.user, message.text, "file", self.parts.playout.now_s).events:
             self._took(event)
-        if heard.script is not None:
-            await self.parts.director.insert(heard.script, question=heard.question, chat=heard.id)
+        await self._reply()
+
+    async def _reply(self) -> None:
+        while (reply := self._show.next_reply(self.parts.playout.now_s)) is not None:
+            for event in reply.events:
+                self._took(event)
+            await self.parts.director.insert(reply.script, question=reply.question, chat=reply.chat)
 
     async def _rehearse(self, line: Performed) -> None:
         self.voice = line.voice or self.voice
@@ -286,8 +311,8 @@ class OfflineRoom:
     def _took(self, event: Event) -> None:
         if event["event"] == "line":
             self._show.aired_line(event)
-            if event.get("chat") and (answer := self._show.answer_started(event["chat"])) is not None:
-                self._on_event({"event": "answer", "t": event["t"], "status": "speaking", **answer})
+            for answer in self._show.answer_started(event["chat"]) if event["chat"] else ():
+                self._on_event({**answer, "t": event["t"]})
         elif event["event"] == "segment":
             self._show.aired_segment(event)
         self._on_event(event)
@@ -349,17 +374,18 @@ def ask(config: Path, room: str, text: str, as_json: bool) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     settings = configfile.read(config)
     show = Show.open(room, find_room(settings, room), config, seed=DEFAULT_SEED)
-    heard = show.hear("", text, "operator", 0.0)
-    answer: dict[str, Any] = {"question": text, "accepted": heard.accepted, "why": heard.why, "intent": heard.intent,
-                              "answered": heard.script is not None, "lines": [], "text": heard.text, "facts": {}}
-    if heard.script is not None:
-        told = script_json(heard.script)
-        answer["lines"] = [line["text"] for line in told["lines"]]
-        answer["facts"] = {k: v for line in told["lines"] for k, v in line["facts"].items()}
+    taken = show.hear("", text, "operator", 0.0)
+    reply = show.next_reply(0.0)
+    answer: dict[str, Any] = {
+        "question": text, "accepted": taken.accepted, "why": taken.why, "intent": taken.intent,
+        "answered": reply is not None, "text": reply.text if reply else "",
+        "lines": [line.text for line in reply.script.lines] if reply else [],
+        "facts": dict(reply.facts) if reply else {},
+    }
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(answer["lines"]) or f"(no answer: {heard.why})")
+        print("\n".join(answer["lines"]) or f"(no answer: {taken.why or taken.intent})")
         for address, value in answer["facts"].items():
             print(f"  {address} = {value}")
     return 0

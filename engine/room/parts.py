@@ -9,16 +9,15 @@ import importlib
 import logging
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from engine import config, plugins
 from engine.clock import Clock
-from engine.errors import ConfigError, PictureError
+from engine.errors import PictureError
+from engine.hosts import Host, read_host
 from engine.media import Packet, StreamInfo, VideoFormat, VoiceSpec
 from engine.playout.mixer import Mixer
 from engine.playout.music import bed
@@ -28,21 +27,6 @@ from engine.show.director import Director
 from engine.show.show import Show
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A host as its folder describes it (``avatars/hosts/<name>/host.yaml``)."""
-
-    id: str
-    names: Mapping[str, str]
-    voice: VoiceSpec
-    face: str
-    manner: Mapping[str, Any]
-    folder: Path
-
-    def name(self, language: str) -> str:
-        return self.names.get(language) or next(iter(self.names.values()), self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +43,6 @@ class Parts:
     encoder: Encoder
     playout: Playout
     info: StreamInfo
-
-
-def read_host(name: str) -> Host:
-    """Read a host's folder.
-
-    Raises:
-        ConfigError: no such host, or its file is broken.
-    """
-    plugins.require("host", name)
-    folder = plugins.ROOT / plugins.PORTS["host"] / name
-    file = folder / "host.yaml"
-    try:
-        told = YAML(typ="safe").load(file.read_text("utf-8"))
-        voice = told["voice"]
-        names = told["name"] if isinstance(told["name"], dict) else {"en": str(told["name"])}
-        return Host(
-            id=name,
-            names=names,
-            voice=VoiceSpec(voice["engine"], voice["name"], float(voice.get("speed", 1.0))),
-            face=str(told.get("face", "illustrated")),
-            manner=told.get("manner") or {},
-            folder=folder,
-        )
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"the host {name!r} cannot be read: {error!r}", where=str(file)) from error
 
 
 def voice_of(room: config.Room, host: Host) -> VoiceSpec:

@@ -19,7 +19,8 @@ from engine import configfile
 from engine.errors import LinkError, NightmarketError
 from engine.link import Link, parent_socket
 from engine.room.live import LiveRoom
-from engine.room.parts import read_host, voice_of
+from engine.hosts import read_host
+from engine.room.parts import voice_of
 
 log = logging.getLogger(__name__)
 UP_MAX = 2000

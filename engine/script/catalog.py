@@ -77,12 +77,16 @@ class Catalog:
         return next((p for p in self.products if p.id == product), None)
 
     def fact(self, address: str) -> str | None:
-        """The fact's value as plain text (prices as ``24.00``), or None where there is none."""
+        """The fact's value as plain text (prices as ``24.00``), or None where there is none.
+
+        Two facts are worked out from others: ``saving`` (compare-at price less price) and
+        ``percent_off`` (rounded down, such as ``25%``).
+        """
         owner, _, path = address.partition(".")
         if owner == "shop":
             return self.shop.get(path)
         product = self.get(owner)
-        return None if product is None else _facts_of(product).get(path)
+        return None if product is None else (_facts_of(product) | _derived_of(product)).get(path)
 
     def facts(self, product: str) -> dict[str, str]:
         """Every fact of one product, address to value."""
@@ -159,3 +163,13 @@ def _facts_of(product: Product) -> dict[str, str]:
             facts[f"{base}.stock"] = str(variant.stock)
         facts.update({f"{base}.specs.{label}": text for label, text in variant.specs.items()})
     return facts
+
+
+def _derived_of(product: Product) -> dict[str, str]:
+    if product.compare_at is None or product.compare_at <= product.price:
+        return {}
+    saving = product.compare_at - product.price
+    return {
+        "saving": f"{saving:.2f}",
+        "percent_off": f"{int(saving * 100 / product.compare_at)}%",
+    }

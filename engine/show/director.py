@@ -111,13 +111,11 @@ class Director:
     def next_line(self) -> Performed | None:
         """The next line for the air, None to stand by for a moment."""
         with self._lock:
-            insert = self._next_insert()
-            if insert is not False:
-                return insert
-            return self._next_of_show()
+            line, wait = self._next_insert()
+            return line if line is not None or wait else self._next_of_show()
 
-    def _next_insert(self) -> Performed | None | bool:
-        """A line of the operator or of an answer; None: wait for it; False: there is none."""
+    def _next_insert(self) -> tuple[Performed | None, bool]:
+        """A line of the operator or of an answer, and whether to wait for it where it is not ready."""
         while self._inserts:
             insert = self._inserts[0]
             part = insert.performed
@@ -127,21 +125,21 @@ class Director:
             line = self._take(part)
             if line is not None:
                 insert.waited = 0
-                return replace(line, question=insert.question, chat=insert.chat)
+                return replace(line, question=insert.question, chat=insert.chat), False
             if part.finished:
                 continue
             if not part.started:
-                return self._insert_behind()
+                return self._insert_behind(), False
             insert.waited += 1
-            return None if insert.waited < _WAIT_FOR_ANSWER_TICKS else False
-        return False
+            return None, insert.waited < _WAIT_FOR_ANSWER_TICKS
+        return None, False
 
-    def _insert_behind(self) -> Performed | bool:
+    def _insert_behind(self) -> Performed | None:
         """The first insert has no voice yet: a later one that is ready may go first."""
         for insert in list(self._inserts)[1:]:
             if insert.performed.complete and (line := self._take(insert.performed)) is not None:
                 return replace(line, question=insert.question, chat=insert.chat)
-        return False
+        return None
 
     def _next_of_show(self) -> Performed | None:
         while self._segments:

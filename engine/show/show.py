@@ -8,32 +8,32 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine import config, plugins
 from engine.errors import ControlError
-from engine.media import Card, Language, Plate, Question, Upcoming
+from engine.hosts import read_host
+from engine.media import Card, ChatMessage, Language, Plate, Question, Upcoming
 from engine.performance import Performed
 from engine.script import importing
 from engine.script.catalog import Catalog, Product
 from engine.script.claims import CheckContext, check, is_current, names_of
-from engine.script.llm import FallbackWriter
 from engine.script.money import money
 from engine.script.segment import FactUse, Line, Script, Segment, SegmentKind
 from engine.script.writer import TemplateWriter, WriterContext
 from engine.show import answers
 from engine.show.cards import Cards
-from engine.show.chat import Inbox
+from engine.show.chat import Asked, Inbox, normalise
 from engine.show.names import safe_name
 from engine.show.planner import Aired, ShowView, next_segment
-from engine.show.triage import triage
+from engine.show.triage import Intent, triage
 
 log = logging.getLogger(__name__)
 
@@ -44,36 +44,52 @@ _SLATES: dict[Language, tuple[str, str]] = {
     "en": ("Back in a moment", "The show is paused, the room is not. Keep asking: answers follow."),
 }
 _DEMAND_HALF_LIFE_S = 240.0
+_ASKED_WINDOW_S = 300.0
 _RECALL_AFTER_S = 180.0
 _SPOKEN_ANSWERS_MAX = 4
 """Answers that may wait for the air; further ones are only written in the page."""
 
 Event = dict[str, Any]
-AirState = str
+AirState = Literal["on-air", "paused", "panic"]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What became of a viewer's message: refused, taken in, or answered by ``script``."""
+class Taken:
+    """What became of a viewer's message. ``events`` are to be told."""
 
     id: str
     accepted: bool
     why: str = ""
     intent: str = ""
-    text: str = ""
-    script: Script | None = None
-    question: Question | None = None
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer for the air: ``script`` (no lines where it is only written), and what to tell."""
+
+    chat: str
+    script: Script
+    question: Question
+    text: str
+    intent: str
+    facts: Mapping[str, str]
     events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Awaited:
-    """An answer on its way to the air."""
+    """An answer on its way to the air; ``chats`` asked the same and share it."""
 
-    chat: str
-    question_at: float
+    chats: tuple[tuple[str, float], ...]
     text: str
-    facts: dict[str, str]
+    facts: Mapping[str, str]
+
+
+class Writer(Protocol):
+    """Puts a segment into words; never fails. Templates answer at once, a language model later."""
+
+    def write(self, segment: Segment, catalog: Catalog, context: WriterContext) -> Script | Awaitable[Script]: ...
 
 
 class Show:
@@ -87,7 +103,7 @@ class Show:
     """
 
     def __init__(
-        self, name: str, room: config.Room, catalog: Catalog, writer: FallbackWriter | TemplateWriter,
+        self, name: str, room: config.Room, catalog: Catalog, writer: Writer,
         templates: TemplateWriter, *, host: str, seed: int,
     ) -> None:
         self._name = name
@@ -105,6 +121,8 @@ class Show:
         self.on_dropped: Callable[[Event], None] = lambda event: None
         self._plate = Plate(room.shop.name, room.title, LABELS[self._language], room.shop.mark)
         self._inbox = Inbox()
+        self._chats = 0
+        self._asked_at: deque[tuple[str, float]] = deque(maxlen=500)
         self._history: tuple[Aired, ...] = ()
         self._planned: list[Segment] = []
         self._requested: deque[tuple[SegmentKind, str, str]] = deque()
@@ -133,10 +151,12 @@ class Show:
         catalog = _load(room)
         folder = plugins.ROOT / "scripts_templates"
         templates = TemplateWriter(folder, room.language)
-        writer: FallbackWriter | TemplateWriter = templates
+        writer: Writer = templates
         if room.writer.kind == "llm":
+            from engine.script.llm import FallbackWriter  # brings the openai package, which takes a second
+
             writer = FallbackWriter.open(room.writer, templates, folder)
-        host = plugins.host_names(room.host).get(room.language, room.host)
+        host = read_host(room.host).name(room.language)
         chosen = seed if seed is not None else room.show.seed
         return cls(name, room, catalog, writer, templates, host=host,
                    seed=chosen if chosen is not None else time.time_ns() % 1_000_000)
@@ -173,17 +193,21 @@ class Show:
                 self._written[segment.id] = script
                 return script
             log.warning("nothing may be said in %s of %s; planning on", segment.kind, segment.product)
-            self._history += (Aired(segment.kind, segment.product, self._now_s),)
+            self._history += (Aired(segment.kind, segment.product, self._now_s, segment.other),)
         return self._last_resort()
 
     def _plan(self) -> Segment:
-        self._segments += 1
-        id = f"s{self._segments:04d}"
         while self._requested:
             kind, product, reason = self._requested.popleft()
             if (found := self.catalog.get(product)) is not None and found.sellable:
-                return Segment(id, kind, reason, product)
-        return replace(next_segment(self._view()), id=id)
+                return Segment(self._next_id(), kind, reason, product)
+        segment = next_segment(self._view())
+        self._segments = max(self._segments + 1, int(segment.id[1:]))
+        return segment
+
+    def _next_id(self) -> str:
+        self._segments += 1
+        return f"s{self._segments:04d}"
 
     def _view(self) -> ShowView:
         return ShowView(
@@ -191,17 +215,17 @@ class Show:
             catalog=self.catalog,
             history=self._history,
             demand={p: self._demand_of(p) for p in self._demand},
+            asked=Counter(p for p, at_s in self._asked_at if self._now_s - at_s < _ASKED_WINDOW_S),
             planned=tuple(self._planned),
             pinned=self.pinned,
             seed=self._seed,
+            numbered=self._segments,
         )
 
     async def _write(self, segment: Segment) -> Script:
         context = self._context(segment)
-        if isinstance(self._writer, TemplateWriter):
-            script = self._writer.write(segment, self.catalog, context)
-        else:
-            script = await self._writer.write(segment, self.catalog, context)
+        written = self._writer.write(segment, self.catalog, context)
+        script = await written if isinstance(written, Awaitable) else written
         if any(line.notice for line in script.lines):
             self._notice_at_s = self._now_s
         self._said.extend(line.text for line in script.lines)
@@ -255,8 +279,7 @@ class Show:
                 continue
             if all(self.fresh(line) for line in script.lines):
                 self._scripts.remove((at_s, script))
-                self._segments += 1
-                segment = replace(script.segment, id=f"s{self._segments:04d}",
+                segment = replace(script.segment, id=self._next_id(),
                                   reason="the voice needs time: these lines are already spoken")
                 again = replace(script, segment=segment)
                 self._planned.append(segment)
@@ -299,7 +322,7 @@ class Show:
         if (script := self._written.pop(event["id"], None)) is not None:
             self._scripts.append((self._now_s, script))
         if kind not in (SegmentKind.ANSWER, SegmentKind.INTERLUDE):
-            self._history = (*self._history[-300:], Aired(kind, product, self._now_s))
+            self._history = (*self._history[-300:], Aired(kind, product, self._now_s, event.get("other")))
 
     def aired_line(self, event: Event) -> None:
         """A line has begun on air."""
@@ -309,73 +332,77 @@ class Show:
 
     # --- chat --------------------------------------------------------------------------------
 
-    def hear(self, user: str, text: str, source: str, now_s: float) -> Heard:
-        """Take in one message: refuse it, keep it, or answer it.
+    def hear(self, user: str, text: str, source: str, now_s: float) -> Taken:
+        """Take in one message: normalised, without doubles, bounded. Answers come from :meth:`next_reply`."""
+        self.on_time(now_s)
+        self._chats += 1
+        message = ChatMessage(f"c{self._chats:05d}", normalise(user)[:40], normalise(text), now_s, source)
+        if not message.text:
+            return Taken("", accepted=False, why="empty message")
+        heard = triage(message, self.catalog, self._on_card(), self._language)
+        chat = {"event": "chat", "t": round(now_s, 3), "id": message.id, "user": message.user, "text": message.text,
+                "source": source, "intent": str(heard.intent)}
+        if self.muted:
+            return Taken(message.id, True, "chat is muted", str(heard.intent), (chat,))
+        reception = self._inbox.put(message, heard, now_s)
+        if not reception.accepted and heard.intent is Intent.SPAM:
+            return Taken(message.id, False, reception.why, str(heard.intent))
+        if reception.accepted:
+            for product in heard.products:
+                self._demand[product] = (self._demand_of(product) + 1.0, now_s)
+                self._asked_at.append((product, now_s))
+        return Taken(message.id, reception.accepted, reception.why, str(heard.intent), (chat,))
 
-        Answers come from facts only; what viewers write is never spoken, and a name only when it is safe.
+    def next_reply(self, now_s: float) -> Reply | None:
+        """The next question answered from facts; None while enough answers wait for the air, or nobody asks.
+
+        What viewers write is never spoken, and a name only when it is safe.
         """
         self.on_time(now_s)
-        taken = self._inbox.take(user, text, source, now_s)
-        if taken.message is None:
-            return Heard("", accepted=False, why=taken.why)
-        message = taken.message
-        chat = {"event": "chat", "t": round(now_s, 3), "id": message.id, "user": message.user, "text": message.text,
-                "source": source}
-        if self.muted:
-            return Heard(message.id, accepted=True, why="chat is muted", events=(chat,))
-        on_card = self._on_card()
-        heard = triage(message.text, self.catalog, on_card, self._language)
-        for product in heard.products:
-            self._want(product, now_s)
-        answer = answers.compose(heard, message, self.catalog, self._templates, self._answer_context(message.id))
-        if answer is None:
-            return Heard(message.id, accepted=True, why=f"{heard.intent}: nothing to answer", intent=str(heard.intent),
-                         events=(chat,))
-        return self._answered(message.id, message.text, str(heard.intent), answer, chat, now_s, taken.repeats)
+        while len(self._awaited) < _SPOKEN_ANSWERS_MAX and (asked := self._inbox.take(now_s)) is not None:
+            message, heard = asked.message, asked.heard
+            context = replace(self._context(Segment(message.id, SegmentKind.ANSWER, "")), notice_due=False)
+            answer = answers.compose(heard, message, self.catalog, context, self._templates,
+                                     self._room.show.say_names)
+            if not answer.lines and not answer.text:
+                continue
+            return self._reply(asked, answer, now_s)
+        return None
 
-    def _answered(self, id: str, asked: str, intent: str, answer: answers.Answer, chat: Event, now_s: float,
-                  repeats: str | None) -> Heard:
-        facts = {use.address: use.value for line in answer.lines for use in line.facts}
-        status = "queued"
-        if repeats is not None:
-            status = "written"  # somebody asked the same just now: one spoken answer serves both
-        elif len(self._awaited) >= _SPOKEN_ANSWERS_MAX or not answer.lines:
-            status = "written"
-        told = {"event": "answer", "t": round(now_s, 3), "chat": id, "text": answer.text, "status": status,
-                "facts": facts}
-        if status == "written":
-            return Heard(id, True, intent=intent, text=answer.text, events=(chat, told))
-        self._awaited[id] = _Awaited(id, now_s, answer.text, facts)
-        segment = Segment(f"a{id}", SegmentKind.ANSWER, f"a viewer asked ({intent})", answer.product, question=id)
-        script = Script(segment, answer.lines, "template", answer.dropped)
-        for use in facts:
-            owner, _, fact = use.partition(".")
-            if owner != "shop" and (owner, fact) not in self._asked:
-                self._asked.append((owner, fact))
-        return Heard(id, True, intent=intent, text=answer.text, script=script,
-                     question=Question(answer.name or "", asked), events=(chat, told))
+    def _reply(self, asked: Asked, answer: answers.Answer, now_s: float) -> Reply:
+        message, intent = asked.message, str(asked.heard.intent)
+        facts = {use.address: use.value for use in answer.facts}
+        product = next((line.product for line in answer.lines if line.product), None)
+        segment = Segment(f"a{message.id}", SegmentKind.ANSWER, f"a viewer asked ({intent})", product,
+                          question=message.id)
+        status = "queued" if answer.lines else "written"
+        events = tuple({"event": "answer", "t": round(now_s, 3), "chat": m.id, "text": answer.text, "status": status,
+                        "facts": facts} for m in asked.messages)
+        if answer.lines:
+            self._awaited[message.id] = _Awaited(tuple((m.id, m.at_s) for m in asked.messages), answer.text, facts)
+        if answer.asked is not None and answer.asked not in self._asked:
+            self._asked.append(answer.asked)
+        self._said.extend(line.text for line in answer.lines)
+        name = safe_name(message.user, self._language) or ""
+        return Reply(message.id, Script(segment, answer.lines), Question(name, message.text), answer.text, intent,
+                     facts, events)
 
-    def answer_started(self, chat: str) -> Event | None:
-        """The first line of an answer is in the air: what to tell, once."""
+    def answer_started(self, chat: str) -> tuple[Event, ...]:
+        """The first line of an answer is in the air: what to tell about its questions, once."""
         awaited = self._awaited.pop(chat, None)
         if awaited is None:
-            return None
-        return {"chat": chat, "question_at": round(awaited.question_at, 3), "text": awaited.text,
-                "facts": awaited.facts}
+            return ()
+        return tuple({"event": "answer", "status": "speaking", "chat": id, "question_at": round(at_s, 3),
+                      "text": awaited.text, "facts": dict(awaited.facts)} for id, at_s in awaited.chats)
 
-    def _answer_context(self, id: str) -> WriterContext:
-        return replace(self._context(Segment(id, SegmentKind.ANSWER, "")), notice_due=False)
-
-    def safe_name(self, user: str) -> str | None:
-        return safe_name(user, self._language) if self._room.show.say_names else None
+    def forget_answers(self) -> None:
+        """The operator skipped: answers that waited will not be spoken."""
+        self._awaited.clear()
 
     def _on_card(self) -> str | None:
         if self.pinned:
             return self.pinned
         return next((a.product for a in reversed(self._history) if a.product), None)
-
-    def _want(self, product: str, now_s: float) -> None:
-        self._demand[product] = (self._demand_of(product) + 1.0, now_s)
 
     def _demand_of(self, product: str) -> float:
         score, at_s = self._demand.get(product, (0.0, 0.0))

@@ -17,6 +17,10 @@ from aiohttp import web
 STATIC = Path(__file__).resolve().parent / "static"
 _MIME = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 _FONTS = {"inter.ttf": ("fontpkg_inter", "files/Inter[opsz,wght].ttf")}
+# Only fonts that are there are named, so that a page never asks for one that is not.
+_FACE = (
+    "@font-face {{ font-family: Inter; src: url(/fonts/{name}); font-weight: 100 900; font-display: swap; }}\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ def file(name: str, content: bytes, cache: str = "no-cache") -> File:
 
 def static() -> dict[str, File]:
     """Everything in the ``static`` folder by its name (no folders below it)."""
-    return {one.name: file(one.name, one.read_bytes()) for one in sorted(STATIC.iterdir()) if one.is_file()}
+    found = {one.name: file(one.name, one.read_bytes()) for one in sorted(STATIC.iterdir()) if one.is_file()}
+    found["fonts.css"] = file("fonts.css", "".join(_FACE.format(name=name) for name in fonts()).encode())
+    return found
 
 
 def fonts() -> dict[str, File]:

@@ -7,7 +7,7 @@
     POST   /rooms/{room}/whep             SDP offer → 201, answer (see streaming.web.whep)
     DELETE /rooms/{room}/whep/{id}        end that session
     POST   /rooms/{room}/chat             signed webhook (see streaming.web.webhook)
-    GET    /rooms/{room}/pictures/{product}.png, /rooms/{room}/still.png
+    GET    /rooms/{room}/pictures/{product}.png, /rooms/{room}/still (204: none)
     GET    /static/{file}, /fonts/{file}
 
 It stands in the supervisor and talks to rooms only through ``RoomPort``; a room that is away is a 503
@@ -167,7 +167,7 @@ class FrontDoor:
             web.delete(room + f"/whep/{{session:{whep.SESSION}}}", self._hangup),
             web.options(room + f"/whep/{{session:{whep.SESSION}}}", self._preflight),
             web.get(room + r"/pictures/{product:[A-Za-z0-9._-]{1,80}}.png", self._picture),
-            web.get(room + "/still.png", self._still),
+            web.get(room + "/still", self._still),
             web.get("/static/{file}", self._static_file),
             web.get("/fonts/{file}", self._font),
             web.get("/favicon.ico", self._favicon),
@@ -259,7 +259,10 @@ class FrontDoor:
         return await self._drawn(request, request.match_info["product"], PICTURE_S)
 
     async def _still(self, request: web.Request) -> web.StreamResponse:
-        return await self._drawn(request, STILL, 5.0)
+        try:
+            return await self._drawn(request, STILL, 5.0)
+        except Refusal:  # most rooms have none; that is no error
+            return web.Response(status=204)
 
     async def _drawn(self, request: web.Request, product: str, fresh_s: float) -> web.StreamResponse:
         """A picture by way of a small cache: a thousand viewers must not ask the room a thousand times."""

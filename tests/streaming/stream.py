@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
+from typing import Any
 
+import av
 import numpy as np
 
 from engine.media import I420, Packet, Samples, StreamInfo, VideoFormat
@@ -58,3 +61,42 @@ def aac_config(format: VideoFormat) -> bytes:
 def a_second(seconds: int = 1) -> tuple[Packet, ...]:
     """``seconds`` of the small room."""
     return tuple(flashes(SMALL, 25 * seconds, every=25))
+
+
+# --- the receiving end ------------------------------------------------------------------------
+
+
+def decoded(codec: str, packets: list[Packet]) -> list[Any]:
+    """Decoded frames, with the time stamps of their packets."""
+    decoder: Any = av.CodecContext.create("libopus" if codec == "opus" else codec, "r")
+    if codec != "h264":
+        decoder.sample_rate, decoder.layout = 48_000, "stereo"
+    if codec == "aac":
+        decoder.extradata = aac_config(SMALL)
+    frames = []
+    for packet in packets:
+        coded: Any = av.Packet(packet.data)
+        coded.pts, coded.time_base = packet.pts, Fraction(1, packet.time_base)
+        frames += decoder.decode(coded)
+    return frames + decoder.decode(None)
+
+
+def brightness(frame: Any) -> float:
+    return float(frame.to_ndarray()[: frame.height].mean())
+
+
+def onsets(frames: list[Any], first_pts: int) -> list[float]:
+    """Where silence turns into a beep, in seconds; samples are counted from the first packet's time."""
+    heard = np.concatenate([_mono(frame) for frame in frames])
+    loud = np.abs(heard) > 0.1
+    starts = np.flatnonzero(loud & ~np.concatenate([[False], loud[:-1]]))
+    # A sine is quiet twice a period: a beep starts where half a second before was silent.
+    first = [n for k, n in enumerate(starts) if k == 0 or n - starts[k - 1] > 24_000]
+    return [(n + first_pts) / 48_000 for n in first]
+
+
+def _mono(frame: Any) -> Any:
+    array = frame.to_ndarray()
+    if array.dtype == np.int16:
+        array = array.astype(np.float32) / 32768
+    return array[0] if frame.format.is_planar else array.reshape(-1, 2)[:, 0]

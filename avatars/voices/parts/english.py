@@ -1,8 +1,8 @@
 """American English text to phones, in the alphabet Kokoro was trained on.
 
 Words come from misaki's dictionaries (Apache-2.0, used as data only), regular endings are built as
-misaki builds them, unknown words are asked of espeak-ng, abbreviations are spelled. A capital letter
-in the alphabet is a diphthong: A (eɪ), I (aɪ), O (oʊ), W (aʊ), Y (ɔɪ).
+misaki builds them, unknown words are asked of espeak-ng, abbreviations are spelled. A capital
+letter in the alphabet is a diphthong: A (eɪ), I (aɪ), O (oʊ), W (aʊ), Y (ɔɪ).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ Entry = str | Mapping[str, str | None]
 _VOWELS = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ")
 _TAPPED_AFTER = frozenset("AIOWYiuæɑəɛɪɹʊʌ")
 _VERB_AFTER = frozenset(
-    "to can will would could should may must i you we they who don't won't can't let's please".split()
+    "to can will would could should may must i you we they who "
+    "don't won't can't let's please".split()
 )
 _NOUN_AFTER = frozenset(
     "the a an my your our their his her its this that no every each for of".split()

@@ -1,5 +1,5 @@
 """espeak-ng from its wheel, by ctypes: phones of words that no dictionary has, and a library for
-pyttsx3. GPL-3.0, so it lives in the speech process only, and everything but this file works without.
+pyttsx3. GPL-3.0, so it lives in the speech process only; everything but this file works without.
 """
 
 from __future__ import annotations

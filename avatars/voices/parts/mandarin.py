@@ -1,8 +1,9 @@
 """Mandarin text to phones, in the alphabet Kokoro was trained on (that of misaki's first version).
 
-Words by jieba's dictionary, pinyin by pypinyin's, and a table from pinyin to IPA after Duanmu, *The
-Phonology of Standard Chinese* (2007) and Lin, *The Sounds of Chinese* (2007). Tones are arrows after
-the vowel: → ↗ ↓ ↘; the neutral tone has none. Tone sandhi is left to the model, as in training.
+Words by jieba's dictionary, pinyin by pypinyin's, and a table from pinyin to IPA after Duanmu,
+*The Phonology of Standard Chinese* (2007), and Lin, *The Sounds of Chinese* (2007). Tones are
+arrows after the vowel: → ↗ ↓ ↘; the neutral tone has none. Tone sandhi is left to the model, as
+in training.
 """
 
 from __future__ import annotations

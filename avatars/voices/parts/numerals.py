@@ -1,4 +1,4 @@
-"""Numbers as words, in Chinese and English. Pure; numbers are decimal strings such as ``1299.50``."""
+"""Numbers as words, in Chinese and English. Pure; numbers are decimal strings (``1299.50``)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def en(number: str) -> str:
 
 
 def en_year(year: int) -> str:
-    """A year as said: 2026 → twenty twenty-six, 1905 → nineteen oh five, 2004 → two thousand four."""
+    """A year: 2026 → twenty twenty-six, 1905 → nineteen oh five, 2004 → two thousand four."""
     high, low = divmod(year, 100)
     if high % 10 == 0 and low < 10:
         return _en_whole(year)

@@ -307,7 +307,7 @@ def _zh_yuan(number: str) -> str:
     coins = (coins + "00")[:2]
     if coins == "00":
         return said
-    ten, one = coins
+    ten, one = coins[0], coins[1]
     if not int(whole.replace(",", "")):
         said = ""
     elif one == "0":

@@ -1,4 +1,4 @@
-"""Sound work every voice needs: rate, loudness, peaks, silence at the ends. Pure numpy, mono float32."""
+"""Sound work every voice needs: rate, loudness, peaks, silence at the ends. Mono float32, numpy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def resample(samples: Samples, from_hz: int, to_hz: int = RATE_HZ) -> Samples:
     new_size = size * to_hz // from_hz
     out = np.fft.irfft(spectrum[: new_size // 2 + 1], new_size) * (new_size / size)
     start = round(pad * to_hz / from_hz)
-    return out[start : start + round(len(samples) * to_hz / from_hz)].astype(np.float32)
+    kept = out[start : start + round(len(samples) * to_hz / from_hz)]
+    return np.asarray(kept, dtype=np.float32)
 
 
 def loudness_lufs(samples: Samples) -> float:
@@ -75,7 +76,7 @@ def _k_weighted(samples: Samples) -> NDArray[np.float64]:
         spectrum *= (b[0] + b[1] * delay + b[2] * delay**2) / (
             a[0] + a[1] * delay + a[2] * delay**2
         )
-    return np.fft.irfft(spectrum, size)[: len(samples)]
+    return np.asarray(np.fft.irfft(spectrum, size)[: len(samples)])
 
 
 def true_peak(samples: Samples) -> NDArray[np.float32]:
@@ -83,7 +84,7 @@ def true_peak(samples: Samples) -> NDArray[np.float32]:
     if not len(samples):
         return np.zeros(0, dtype=np.float32)
     fine = np.abs(resample(samples, RATE_HZ, 4 * RATE_HZ))
-    return fine.reshape(len(samples), 4).max(axis=1)
+    return np.asarray(fine.reshape(len(samples), 4).max(axis=1))
 
 
 def trim(samples: Samples, rate_hz: int) -> tuple[int, int]:
@@ -111,12 +112,12 @@ def level(samples: Samples) -> Samples:
         measured = loudness_lufs(out.astype(np.float32))
         if abs(measured - TARGET_LUFS) < 0.2:
             break
-    out = out.astype(np.float32)
-    fade = min(int(FADE_S * RATE_HZ), len(out) // 2)
+    done = out.astype(np.float32)
+    fade = min(int(FADE_S * RATE_HZ), len(done) // 2)
     ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(fade) / max(1, fade))).astype(np.float32)
-    out[:fade] *= ramp
-    out[len(out) - fade :] *= ramp[::-1]
-    return out
+    done[:fade] *= ramp
+    done[len(done) - fade :] *= ramp[::-1]
+    return done
 
 
 def _limited(samples: NDArray[np.float64]) -> NDArray[np.float64]:
