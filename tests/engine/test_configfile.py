@@ -133,7 +133,9 @@ def test_a_time_of_day_stays_text(folder: Path) -> None:
 
 
 def test_names_of_plug_ins_are_checked_against_their_folders(folder: Path) -> None:
-    text = good().replace("'null'", "rtpm") + "      - rtmp: {key_env: NIGHTMARKET_NO_SUCH_KEY}\n    chat: [{wbe: {}}]\n"
+    text = (
+        good().replace("'null'", "rtpm") + "      - rtmp: {key_env: NIGHTMARKET_NO_SUCH_KEY}\n    chat: [{wbe: {}}]\n"
+    )
     found = problems(config(folder, text))
     assert seen(found) == [
         ("12:9", "there is no publisher 'rtpm'"),

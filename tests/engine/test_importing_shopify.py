@@ -33,7 +33,7 @@ def test_a_product_on_several_rows_is_one_product_with_variants(tmp_path: Path) 
     loaded = export(
         tmp_path,
         'wool-hat,Wool Hat,"<p>Warm &amp; soft.</p><ul><li>Material: merino</li><li>Folds flat</li></ul>",'
-        "Northwind,Hats,winter,true,Size,Small,Color,Red,shopify,3,deny,\"1,019.90\",1200,"
+        'Northwind,Hats,winter,true,Size,Small,Color,Red,shopify,3,deny,"1,019.90",1200,'
         "//cdn.example/b.jpg,2,false,active\n"
         "wool-hat,,,,,,,,Large,,Red,shopify,-1,deny,1099.90,0.00,//cdn.example/a.jpg,1,,\n"
         "wool-hat,,,,,,,,,,,,,,,,//cdn.example/c.jpg,3,,\n",
@@ -55,7 +55,12 @@ def test_a_product_on_several_rows_is_one_product_with_variants(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("tracker", "quantity", "policy", "stock"),
-    [("", "1", "deny", None), ("shopify", "5", "deny", 5), ("shopify", "5", "continue", None), ("shopify", "", "deny", None)],
+    [
+        ("", "1", "deny", None),
+        ("shopify", "5", "deny", 5),
+        ("shopify", "5", "continue", None),
+        ("shopify", "", "deny", None),
+    ],
 )
 def test_stock_is_counted_only_where_shopify_counts_it(
     tmp_path: Path, tracker: str, quantity: str, policy: str, stock: int | None
@@ -87,11 +92,7 @@ def test_what_shopify_does_not_sell_is_left_out_with_a_note(
 
 
 def test_a_variant_without_a_price_leaves_the_others(tmp_path: Path) -> None:
-    rows = (
-        "a,A,,,,,true,Size,S,,,,1,deny,9,,,,false,\n"
-        "a,,,,,,,,M,,,,1,deny,nine,,,,,\n"
-        "a,,,,,,,,L,,,,1,deny,11,,,,,\n"
-    )
+    rows = "a,A,,,,,true,Size,S,,,,1,deny,9,,,,false,\na,,,,,,,,M,,,,1,deny,nine,,,,,\na,,,,,,,,L,,,,1,deny,11,,,,,\n"
     loaded = export(tmp_path, rows)
     assert [(p.line, p.message) for p in loaded.problems] == [(3, "left out 'A': 'nine' is not a price")]
     assert [v.name for v in only(loaded).variants] == ["S", "L"]
