@@ -98,4 +98,6 @@ def _is_offered(port: str, entry: Path) -> bool:
         return entry.is_dir()
     if port == "theme":
         return entry.suffix == ".yaml"
-    return entry.suffix == ".py" or (entry / "__init__.py").is_file()
+    module = entry / "__init__.py" if entry.is_dir() else entry
+    # Code that plug-ins of a folder share may lie beside them; only what can be created is offered.
+    return module.suffix == ".py" and module.is_file() and "create" in module.read_text(encoding="utf-8")

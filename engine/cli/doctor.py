@@ -21,7 +21,7 @@ from engine.cli.terminal import coloured, print_json
 HELP = "check this machine: versions, codecs, fonts, voices, models, ports, disk, clock"
 
 PACKAGES = (
-    "nightmarket", "av", "aiortc", "aiohttp", "numpy", "onnxruntime", "misaki", "espeakng-loader", "pyttsx3",
+    "nightmarket", "av", "aiortc", "aiohttp", "numpy", "opencv-contrib-python", "onnxruntime", "misaki", "pypinyin", "espeakng-loader", "pyttsx3",
     "pillow", "resvg-py", "rjieba", "pydantic", "ruamel.yaml", "jinja2", "openai",
 )  # fmt: skip
 CODECS = {"libx264": "the picture", "aac": "sound for RTMP and recordings", "libopus": "sound for browsers"}

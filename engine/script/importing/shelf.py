@@ -79,8 +79,8 @@ class Shelf:
         except Broken as broken:
             line, column = where(broken.key)
             name = fields.get("name") or fields.get("id")
-            of = f" of {_short(name)}" if name and isinstance(name, (str, int)) else ""
-            self.note(line, f"left out: {broken}{of}", column=column)
+            named = f" {_short(name)}" if name and isinstance(name, (str, int)) else ""
+            self.note(line, f"left out{named}: {broken}", column=column)
             return
         self._line_of[product.id] = line
         self.products.append(product)

@@ -44,7 +44,7 @@ def rows(text: str) -> Iterator[Row | Torn]:
             heading = tuple(" ".join(cell.lower().split()) for cell in cells)
         elif any(cell.strip() for cell in cells):
             if any(cell.strip() for cell in cells[len(heading) :]):
-                yield Torn(line, f"{len(cells)} cells under {len(heading)} columns ")
+                yield Torn(line, f"{len(cells)} cells under {len(heading)} columns")
             else:
                 padded = [*cells, *[""] * (len(heading) - len(cells))]
                 yield Row(line, {name: cell for name, cell in zip(heading, padded, strict=False) if name})
