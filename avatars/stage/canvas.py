@@ -44,7 +44,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """A rectangle of a sprite, relative to its corner. ``keep`` is None where the sprite is opaque."""
 
     x: int
@@ -61,7 +61,7 @@ class Sprite:
     y: int
     width: int
     height: int
-    pieces: tuple[_Piece, ...]
+    pieces: tuple[Piece, ...]
 
     def draw(self, canvas: BGR, dx: int = 0, dy: int = 0, alpha: float = 1.0) -> None:
         """Blend into ``canvas`` (height, width, 3), moved by ``(dx, dy)`` px; clipped at the edges."""
@@ -126,7 +126,7 @@ def sprite(paint: Floats, x: int, y: int) -> Sprite:
         keep = None
         if not opaque:
             keep = np.ascontiguousarray(np.repeat(255 - part[:, :, 3:], 3, axis=2))
-        pieces.append(_Piece(x0, y0, np.ascontiguousarray(part[:, :, :3]), keep))
+        pieces.append(Piece(x0, y0, np.ascontiguousarray(part[:, :, :3]), keep))
     return Sprite(x, y, width, height, tuple(pieces))
 
 

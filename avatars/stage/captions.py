@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import cv2
 
-from avatars.stage.canvas import Sprite, _Piece
+from avatars.stage.canvas import Sprite, Piece
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import Span, pages
@@ -148,4 +148,4 @@ def coloured(look: Look, sheet: Page, lit_start: int, lit_end: int) -> Sprite:
         colours[top:bottom] = band[None]
     paint = cv2.multiply(sheet.ink, colours, scale=1 / 255)
     cv2.add(paint, sheet.ground, dst=paint)
-    return Sprite(sheet.x, sheet.y, width, height, (_Piece(0, 0, paint, sheet.keep),))
+    return Sprite(sheet.x, sheet.y, width, height, (Piece(0, 0, paint, sheet.keep),))

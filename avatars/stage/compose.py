@@ -335,7 +335,8 @@ class RoomStage:
     def _slip_of(self, scene: Scene) -> Sprite:
         assert scene.upcoming is not None
         upcoming = scene.upcoming
-        return self._shelf.get(upcoming, lambda: slip.slip(self._look, upcoming))
+        layout: Layout = "offer" if scene.layout == "offer" else "talk"
+        return self._shelf.get((upcoming, layout), lambda: slip.slip(self._look, upcoming, layout))
 
     def _panel(self, scene: Scene) -> Sprite | None:
         item, look = scene.card, self._look

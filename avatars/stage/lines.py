@@ -123,14 +123,21 @@ def break_lines(text: str, width: float, measure: Measure, most: int = 2) -> lis
         a, b = _hung(text[slice(*first)], measure), _hung(text[slice(*second)], measure)
         if a > width or b > width:
             continue
-        cost = _cost_after(text[first[1] - 1]) + 10 * abs(a - b) / width + (2 if a < b else 0)
+        cost = _cost_after(text[first[0] : first[1]]) + 10 * abs(a - b) / width + (2 if a < b else 0)
         if best is None or cost < best[0]:
             best = cost, [first, second]
     return best[1] if best else None
 
 
-def _cost_after(char: str) -> float:
-    """How bad a break after ``char`` is."""
+_LEADING: Final = frozenset("a an the of to in on at for and or with is by our your".split())
+"""Short English words that belong to what follows."""
+
+
+def _cost_after(text: str) -> float:
+    """How bad a break after ``text`` is."""
+    char = text[-1]
+    if text.rsplit(" ", 1)[-1].lower() in _LEADING:
+        return 9.0
     if char in _FULL_STOP or char in _COMMA:
         return 0.0
     return 2.5 if char in _PAUSE else 5.0

@@ -23,7 +23,7 @@ from avatars.stage.theme import Theme
 from engine.errors import ConfigError
 from engine.media import BGR, Layout
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Raise when the baking itself changes: kept pictures are then made anew."""
 
 
@@ -72,16 +72,17 @@ def _back(theme: Theme, layout: Layout, grid: Grid, cache: Path) -> BGR:
     zoom, blur, dim = 1.0, 0.0, 0.0
     treatment: Mapping[str, float] = theme.scenery.get(layout, {}) if layout in ("closeup", "slate") else {}
     zoom, blur, dim = treatment.get("zoom", 1.0), treatment.get("blur", 0.0), treatment.get("dim", 0.0)
-    items = _orientation(theme, grid)["back"]
-    _place(picture, items, theme, grid, cache, zoom)
+    items = [item for item in _orientation(theme, grid)["back"] if layout not in item.get("not", ())]
+    _place(picture, [item for item in items if not item.get("lit")], theme, grid, cache, zoom)
+    picture[:, :, :3] *= _vignette(grid, theme.scenery.get("vignette", 0.0))[:, :, None]
+    _place(picture, [item for item in items if item.get("lit")], theme, grid, cache, zoom)
     if blur:
         picture = cv2.GaussianBlur(picture, (0, 0), blur * grid.scale)
     rgb = picture[:, :, :3]
     if dim:
         shade = np.float32(theme["shade"]) / 255
         rgb = rgb * (1 - dim) + shade * dim
-    rgb = rgb * _vignette(grid, theme.scenery.get("vignette", 0.0))[:, :, None]
-    grain = np.random.default_rng(3).normal(0, 0.006, rgb.shape[:2]).astype(np.float32)
+    grain = np.random.default_rng(3).normal(0, 0.004, rgb.shape[:2]).astype(np.float32)
     return np.clip((rgb + grain[:, :, None]) * 255 + 0.5, 0, 255).astype(np.uint8)
 
 

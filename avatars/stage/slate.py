@@ -37,7 +37,7 @@ def slate(look: Look, title: str, says: str, clocked: bool) -> Sprite:
 def _title(look: Look, title: str, room: float) -> tuple[Style, list[str]]:
     """The title as large as it fits on two lines."""
     style = look.style("title")
-    for share in (1.0, 0.86, 0.74, 0.62, 0.52):
+    for share in (1.0, 0.86, 0.74, 0.62, 0.52)[0 if look.grid.portrait else 1 :]:
         style = look.style("title", round(look.style("title").size * share))
 
         def width(text: str, style: Style = style) -> float:
@@ -63,7 +63,7 @@ def _soft(pane: Pane, look: Look, text: str, cx: float, baseline: float, style: 
 
 def _clock_place(look: Look) -> tuple[float, float, float]:
     """Middle and radius of the moon, in units."""
-    return (360.0, 640.0, 130.0) if look.grid.portrait else (640.0, 452.0, 112.0)
+    return (360.0, 646.0, 130.0) if look.grid.portrait else (640.0, 470.0, 104.0)
 
 
 def moon(look: Look) -> Sprite:
@@ -97,7 +97,7 @@ def clock(look: Look, text: str) -> Sprite:
 def track(look: Look) -> tuple[Sprite, Sprite, float]:
     """The waiting bar: its track, the piece that moves on it, and how far it may move, in px."""
     portrait = look.grid.portrait
-    cx, y = (360.0, 742.0) if portrait else (640.0, 500.0)
+    cx, y = (360.0, 742.0) if portrait else (640.0, 448.0)
     ground = look.pane(200, 6)
     ground.rect(0, 0, 200, 6, 3, look.theme["slate_second"], alpha=0.26)
     piece = look.pane(74, 6)

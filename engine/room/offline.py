@@ -29,7 +29,7 @@ from engine.media import I420, Packet, Samples
 from engine.performance import Performed
 from engine.ports import Encoder, Publisher, Speaker
 from engine.hosts import read_host
-from engine.room.parts import Parts, assemble, cache_folder, voice_of
+from engine.room.parts import Parts, assemble, speech_cache, voice_of
 from engine.script.segment import Script
 from engine.show.show import Show
 
@@ -248,7 +248,7 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
 def speaker_for(room: config.Room) -> Speaker:
     """A voice in this process, with the machine's cache."""
     spec = voice_of(room, read_host(room.host))
-    speaker: Speaker = importlib.import_module("avatars.speech").in_process(spec, cache_folder() / "speech")
+    speaker: Speaker = importlib.import_module("avatars.speech.client").in_process(spec, speech_cache())
     return speaker
 
 

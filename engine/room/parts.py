@@ -68,6 +68,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("NIGHTMARKET_CACHE", "~/.cache/nightmarket")).expanduser()
 
 
+def speech_cache() -> Path:
+    """Where spoken lines are kept, for every room of the machine."""
+    return cache_folder() / "speech"
+
+
 def assemble(
     name: str,
     room: config.Room,

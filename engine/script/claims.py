@@ -126,11 +126,12 @@ def _places(text: str, names: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def _in_question(line: Line, catalog: Catalog, context: CheckContext) -> list[Product]:
+    """The products a line speaks about: those it names, when it belongs to none and names some."""
+    named = [p for p in catalog.products if p.name in line.text or (p.short_name and p.short_name in line.text)]
+    if named and line.product is None and not line.facts:
+        return named
     wanted = {line.product, *context.products, *(u.address.partition(".")[0] for u in line.facts)}
-    return [
-        p for p in catalog.products
-        if p.id in wanted or p.name in line.text or (p.short_name and p.short_name in line.text)
-    ]
+    return [p for p in catalog.products if p.id in wanted or p in named]
 
 
 def known_amounts(products: Iterable[Product], catalog: Catalog) -> set[tuple[Decimal, str]]:

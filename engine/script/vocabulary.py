@@ -21,9 +21,12 @@ from engine.script.segment import Segment
 LOW_STOCK = 5
 """At and below this many, low stock is a fact worth saying."""
 
+TITLE_CHARS: dict[Language, int] = {"zh": 10, "en": 28}
+"""A name longer than this is introduced by its short name."""
+
 FACTS = frozenset({
     "name", "full_name", "number", "price", "compare_at", "saving", "percent_off", "stock", "low", "sold_out",
-    "summary", "category", "vendor", "shipping", "returns", "warranty", "care", "variants", "id",
+    "summary", "category", "vendor", "shipping", "returns", "warranty", "care", "variants", "uses", "title",
 })
 VARIABLES = frozenset({
     "product", "other", "next", "host", "shop", "show", "greeting", "count", "notice_due", "point", "spec", "use",
@@ -84,8 +87,8 @@ def facts_for(product: Product, catalog: Catalog, quotes: Quotes, language: Lang
         return quotes.mark(f"{product.id}.{path}")
 
     facts: dict[str, Any] = {
-        "id": product.id,
         "name": mark("short_name" if product.short_name else "name"),
+        "title": mark("short_name" if product.short_name and len(product.name) > TITLE_CHARS[language] else "name"),
         "full_name": mark("name"),
         "number": mark("number"),
         "price": mark("price"),
@@ -100,6 +103,8 @@ def facts_for(product: Product, catalog: Catalog, quotes: Quotes, language: Lang
             facts[path] = mark(path)
         elif catalog.fact(f"shop.{path}"):
             facts[path] = quotes.mark(f"shop.{path}")
+    if product.uses:
+        facts["uses"] = _listed([mark(f"uses[{i}]") for i in range(min(4, len(product.uses)))], language)
     if product.variants:
         facts["variants"] = _listed([mark(f"variants[{v.name}].name") for v in product.variants], language)
     return facts
@@ -144,10 +149,12 @@ def _lists(product: Product, quotes: Quotes, moment: Moment) -> dict[str, list[A
 
     said = moment.said
     return {
-        "point": [mark(f"points[{i}]") for i in _unsaid_first(product.points, said)],
+        "point": [
+            _going_on_from_it(product.points[i], mark(f"points[{i}]"), moment.language)
+            for i in _unsaid_first(product.points, said)
+        ],
         "spec": [
-            {"label": spec_label(label, moment.language), "value": mark(f"specs.{label}")}
-            for label in _unsaid_keys(product.specs, said)
+            _spec(label, mark(f"specs.{label}"), moment.language) for label in _unsaid_keys(product.specs, said)
         ],
         "use": [mark(f"uses[{i}]") for i in _unsaid_first(product.uses, said)],
         "sentence": [
@@ -178,6 +185,27 @@ def _unsaid_texts(texts: list[str], said: str) -> list[str]:
 def _unsaid_keys(specs: Mapping[str, str], said: str) -> list[str]:
     labels = list(specs)
     return [labels[i] for i in _unsaid_first(specs.values(), said)]
+
+
+_VERB = re.compile(r"(?:[a-z]+[^s\W]s|is|has|does|goes) ")
+_VERB_LABEL = re.compile(r"(?:keeps|burns|holds|fits|lasts|weighs|charges|runs|takes|stands|serves)\b")
+
+
+def _going_on_from_it(point: str, marked: str, language: Language) -> str:
+    """English points go on from "it" (``holds 350 ml``) or stand alone (``Steel inside and out``)."""
+    return f"it {marked}" if language == "en" and _VERB.match(clean(point)) else marked
+
+
+def _spec(label: str, marked: str, language: Language) -> dict[str, str]:
+    """A spec by its parts, and as a clause: ``the weight is 310 g``, ``it burns 45 h``."""
+    text = spec_label(label, language)
+    if language == "zh":
+        clause = f"{text}是{marked}"
+    elif _VERB_LABEL.match(text):
+        clause = f"it {text} {marked}"
+    else:
+        clause = f"the {text} is {marked}"
+    return {"label": text, "value": marked, "clause": clause}
 
 
 def _listed(parts: list[str], language: Language) -> str:

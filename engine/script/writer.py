@@ -181,7 +181,7 @@ class _Desk:
             language, context.host, context.shop, context.show, context.local_hour, "\n".join(context.said_recently)
         )
         self.variables, self.takes = variables(segment, catalog, self._quotes, moment, context.next_product)
-        self.board = _board(segment, catalog, language)
+        self.board = board_of(segment, catalog, language)
         self._add(context)
         self._check = CheckContext(
             tuple(p for p in (segment.product, segment.other, context.next_product) if p),
@@ -315,7 +315,8 @@ def _row_paths(segment: Segment, catalog: Catalog, language: Language) -> list[t
     return rows[:MAX_ROWS]
 
 
-def _board(segment: Segment, catalog: Catalog, language: Language) -> tuple[tuple[str, str, str], ...]:
+def board_of(segment: Segment, catalog: Catalog, language: Language) -> tuple[tuple[str, str, str], ...]:
+    """The rows that the stage shows during a comparison: label, left value, right value."""
     def cell(product: str | None, path: str) -> str:
         value = catalog.fact(f"{product}.{path}") or ""
         return money(Decimal(value), catalog.currency) if path == "price" else clean(value)

@@ -120,7 +120,7 @@ def _unanswered(view: ShowView, steps: list[_Step]) -> dict[str, float]:
 def _choice(view: ShowView, steps: list[_Step]) -> _Choice:
     if view.ending:
         return SegmentKind.FAREWELL, None, None, "the show is ending"
-    if not any(s.kind is SegmentKind.OPENING for s in steps):
+    if not steps:
         return SegmentKind.OPENING, None, None, "the show begins"
     goods = [p for p in view.catalog.products if p.sellable]
     if not goods:

@@ -64,7 +64,9 @@ def create(
     our own: anyone can write that header). ``most_each``: connections per address.
     """
     most = (most_connections, most_connections if behind_proxy else most_each)
-    return FrontDoor(rooms, (host, port), webhook_secrets or {}, behind_proxy, clock or SystemClock(), most, silent_s)
+    return FrontDoor(
+        rooms, (host, port), webhook_secrets or {}, behind_proxy, clock or SystemClock(), most, silent_s
+    )
 
 
 class FrontDoor:
@@ -110,7 +112,8 @@ class FrontDoor:
             OSError: the address is taken or not ours.
         """
         app = web.Application(
-            middlewares=[gate.middleware(self._heard, self._requests.take, self._address)], client_max_size=64 * 1024
+            middlewares=[gate.middleware(self._heard, self._requests.take, self._address)],
+            client_max_size=64 * 1024,
         )
         app.on_response_prepare.append(gate.dress)
         app.add_routes(self._routes())
@@ -186,7 +189,11 @@ class FrontDoor:
             return web.Response(status=404, body=lost.content, content_type="text/html", charset="utf-8")
         seen = audience.last
         page = self._static["room.html"].content.decode()
-        for mark, value in {"ROOM": name, "TITLE": seen.get("title", name), "LANG": seen.get("language", "en")}.items():
+        for mark, value in {
+            "ROOM": name,
+            "TITLE": seen.get("title", name),
+            "LANG": seen.get("language", "en"),
+        }.items():
             page = page.replace(f"{{{{{mark}}}}}", html.escape(str(value)))
         return web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
 
@@ -233,7 +240,9 @@ class FrontDoor:
             raise Refusal(429, "Too many messages.", retry_s=wait_s)
         raw = await gate.body(request, BODY_BYTES)
         said = hook.read(
-            request.headers.get("X-Nightmarket-Timestamp", ""), request.headers.get("X-Nightmarket-Signature", ""), raw
+            request.headers.get("X-Nightmarket-Timestamp", ""),
+            request.headers.get("X-Nightmarket-Signature", ""),
+            raw,
         )
         async with asyncio.timeout(ASK_S):
             heard = await audience.room.hear(said.user, said.text, "webhook")

@@ -35,7 +35,7 @@ class Sleeve:
     rim: str
     rim_opacity: float
     forearm: tuple[float, float]
-    """Widths of the bare forearm at the elbow and the wrist."""
+    """Widths of the bare forearm at the cuff and the wrist."""
     paint: HandPaint
     cuff: Callable[[Drawing, Point, Point, Point], None]
     """Draws the hem: (drawing, one end, other end, direction towards the hand)."""
@@ -62,36 +62,43 @@ def mirrored(arm: Arm) -> Arm:
 
 
 def draw(d: Drawing, arm: Arm, sleeve: Sleeve, side: int) -> None:
-    """Forearm and hand, then the sleeve over them. ``side`` +1 is the viewer's right."""
+    """The sleeve, then the forearm in front of it, its start under the cuff. ``side`` +1 is the
+    viewer's right."""
     s, e, w = arm.shoulder, arm.elbow, arm.wrist
     cuff = mix([e], [w], sleeve.end)[0]
-    _forearm(d, e, w, sleeve)
-    hands.draw(d, arm.hand, w, sleeve.paint, side, sleeve.forearm[1])
-    _sleeve(d, s, e, cuff, w, sleeve, side)
+    _sleeve(d, s, e, cuff, sleeve, side)
+    _forearm(d, cuff, w, sleeve)
+    hands.draw(d, arm.hand, w, sleeve.paint, side)
+    _cuff(d, e, cuff, w, sleeve)
 
 
-def _forearm(d: Drawing, elbow: Point, wrist: Point, sleeve: Sleeve) -> None:
+def _forearm(d: Drawing, cuff: Point, wrist: Point, sleeve: Sleeve) -> None:
+    """Bare skin from the cuff to just past the wrist, lit across, with the cuff's shadow on it."""
     p, (thick, thin) = sleeve.paint, sleeve.forearm
-    over = mix([elbow], [wrist], 1.06)[0]
-    line = [elbow, mix([elbow], [wrist], 0.5)[0], over]
-    shape = polyline(tube(line, lambda t: thick + (thin - thick) * min(1.0, t * 1.1)))
-    (ex, ey), (wx, wy) = elbow, wrist
-    nx, ny = normals([elbow, wrist])[0]
+    line = [cuff, mix([cuff], [wrist], 0.5)[0], mix([cuff], [wrist], 1.16)[0]]
+
+    def width(t: float) -> float:
+        round_end = math.sqrt(max(0.0, 1 - ((t - 0.86) / 0.14) ** 2)) if t > 0.86 else 1.0
+        return (thick + (thin - thick) * min(1.0, t * 1.1)) * round_end
+
+    shape = polyline(tube(line, width))
+    (cx, cy) = cuff
+    nx, ny = normals([cuff, wrist])[0]
     if nx + ny < 0:
         nx, ny = -nx, -ny  # towards the shadow side, right and below
     h = thick * 0.5
-    skin = d.linear((ex - nx * h, ey - ny * h, ex + nx * h, ey + ny * h), (0, p.light), (0.42, p.base), (1, p.turn))
+    skin = d.linear((cx - nx * h, cy - ny * h, cx + nx * h, cy + ny * h), (0, p.light), (0.42, p.base), (1, p.turn))
     d.fill(shape, skin)
     with d.clipped(shape):
         low = [(x + nx * thick * 0.44, y + ny * thick * 0.44) for x, y in line]
         d.stroke(smooth(low), p.shade, thick * 0.34, 0.6, blur=5)
         d.stroke(smooth(low), p.core, thick * 0.12, 0.4, blur=2.5)
-        cast = mix([elbow], [wrist], sleeve.end + 0.05)[0]
-        d.stroke(polyline([(cast[0] - nx * 40, cast[1] - ny * 40), (cast[0] + nx * 40, cast[1] + ny * 40)], False),
-                 "#8f4638", 15, 0.5, blur=4)
+        start = mix([cuff], [wrist], 0.08)[0]
+        across = polyline([(start[0] - nx * 40, start[1] - ny * 40), (start[0] + nx * 40, start[1] + ny * 40)], False)
+        d.stroke(across, "#8f4638", 15, 0.5, blur=4)
 
 
-def _sleeve(d: Drawing, s: Point, e: Point, cuff: Point, wrist: Point, sleeve: Sleeve, side: int) -> None:
+def _sleeve(d: Drawing, s: Point, e: Point, cuff: Point, sleeve: Sleeve, side: int) -> None:
     upper = mix([s], [e], 0.52)[0]
     near, past = mix([s], [e], 0.88)[0], mix([e], [cuff], 0.30)[0]
     line = [s, upper, near, past, cuff]
@@ -115,10 +122,14 @@ def _sleeve(d: Drawing, s: Point, e: Point, cuff: Point, wrist: Point, sleeve: S
     _folds(d, shape, s, e, cuff, sleeve, side)
     if side > 0:
         d.crescent(shape, sleeve.rim, (-3.4, 1.2), 1.1, sleeve.rim_opacity)
+
+
+def _cuff(d: Drawing, elbow: Point, cuff: Point, wrist: Point, sleeve: Sleeve) -> None:
     half = sleeve.widths[-1] / 2
+    past = mix([elbow], [cuff], 0.30)[0]
     nx, ny = normals([past, cuff])[0]
-    length = math.hypot(wrist[0] - e[0], wrist[1] - e[1]) or 1
-    along = ((wrist[0] - e[0]) / length, (wrist[1] - e[1]) / length)
+    length = math.hypot(wrist[0] - elbow[0], wrist[1] - elbow[1]) or 1
+    along = ((wrist[0] - elbow[0]) / length, (wrist[1] - elbow[1]) / length)
     sleeve.cuff(d, (cuff[0] + nx * half, cuff[1] + ny * half), (cuff[0] - nx * half, cuff[1] - ny * half), along)
 
 

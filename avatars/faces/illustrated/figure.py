@@ -34,8 +34,6 @@ BREATH_STRETCH = 0.0036
 """The body grows by this much from the table up at breath 1."""
 BREATH_STEPS, LEAN_STEPS_PER_DEG = 6, 24
 BODIES_KEPT = 28
-HEAD_ROOM = 14
-"""Units around the head's painting for what a bend pushes out."""
 
 
 class IllustratedFigure:
@@ -48,10 +46,9 @@ class IllustratedFigure:
         self._height, self._width = background.shape[:2]
         self._bottom = min(self._height, math.floor(place.bottom_px))
         lit = Light.of(light)
-        blurred = cv2.resize(
-            cv2.GaussianBlur(cv2.resize(background, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 5.5),
-            (self._width, self._height),
-        )
+        small = cv2.resize(background, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 5.5 * self._scale), (self._width, self._height))
+        blurred = np.asarray(soft, np.uint8)
         head_behind = self._under(blurred, HEAD_VIEW, HEAD_Y, self._scale * HEAD_DETAIL, sprites.part("skin").shape)
         self._painting = HeadPainting(art, sprites, head_behind, lit, self._scale)
         self._box = self._reach()
@@ -59,8 +56,8 @@ class IllustratedFigure:
         corner = self._corner(BODY_VIEW, 0.0)
         backdrop = lighting.shadowed(background, sprites.part(body_name("rest", 0))[:, :, 3], corner, self._scale)
         corner = self._corner(HEAD_VIEW, HEAD_Y)
-        small = cv2.resize(self._painting.canvas[:, :, 3], None, fx=1 / HEAD_DETAIL, fy=1 / HEAD_DETAIL)
-        backdrop = lighting.shadowed(backdrop, np.asarray(small, np.uint8), corner, self._scale)
+        head = cv2.resize(self._painting.canvas[:, :, 3], None, fx=1 / HEAD_DETAIL, fy=1 / HEAD_DETAIL)
+        backdrop = lighting.shadowed(backdrop, np.asarray(head, np.uint8), corner, self._scale)
         self._backdrop = np.ascontiguousarray(backdrop[y : y + h, x : x + w])
         behind = self._under(blurred, BODY_VIEW, 0.0, self._scale, sprites.part(body_name("rest", 0)).shape)
         self._bodies: dict[str, Sprite] = {}
@@ -167,7 +164,8 @@ class IllustratedFigure:
             [1 / self._scale, 0, BODY_VIEW[0]], [0, 1 / self._scale, BODY_VIEW[1]], [0, 0, 1],
         ])  # fmt: skip
         to_box[1, 2] -= top
-        sprite = cv2.warpAffine(self._bodies[name], to_box, (w, h - top), flags=cv2.INTER_LINEAR)
+        moved = cv2.warpAffine(self._bodies[name], to_box, (w, h - top), flags=cv2.INTER_LINEAR)
+        sprite = np.asarray(moved, np.uint8)
         alpha = np.zeros((h, w), np.uint8)
         alpha[top:] = sprite[:, :, 3]
         picture = self._backdrop.copy()

@@ -237,13 +237,13 @@ def _cuff(d: Drawing, a: Point, b: Point, along: Point) -> None:
 PAINT = HandPaint(light="#fde6cf", base="#f6cfae", turn="#e3a681", shade="#d98a68", core="#b4634f", nail="#ec9f98", size=0.94)
 SLEEVE = Sleeve(
     widths=(76, 76, 72, 70, 74, 78), end=0.42, cloth=CLOTH, cloth_box=(-110, 300, 130, 760), shade=SHADE, deep=DEEP,
-    rim=SKIN.rim, rim_opacity=0.8, forearm=(48, 30), paint=PAINT, cuff=_cuff,
+    rim=SKIN.rim, rim_opacity=0.8, forearm=(42, 29), paint=PAINT, cuff=_cuff,
 )  # fmt: skip
 REST_RIGHT = Arm((117, 391), (150, 596), (34, 728), Hand(angle_deg=-104, turn=0.0, open=0.0))
 REST_LEFT = Arm((117, 391), (150, 596), (26, 744), Hand(angle_deg=-104, turn=0.0, open=0.05))
-PRESENT = Arm((117, 391), (164, 584), (226, 474), Hand(angle_deg=46, turn=0.86, open=0.72, narrow=0.86))
-OPEN = Arm((117, 391), (164, 586), (216, 478), Hand(angle_deg=34, turn=0.92, open=0.8, narrow=0.9))
-THUMB = Arm((117, 391), (164, 590), (150, 470), Hand(angle_deg=4, turn=0.0, open=0.3, fist=1.0, narrow=0.86))
+PRESENT = Arm((117, 391), (166, 582), (214, 482), Hand(angle_deg=63, turn=0.84, open=0.55, narrow=0.74))
+OPEN = Arm((117, 391), (166, 584), (206, 494), Hand(angle_deg=56, turn=0.86, open=0.7, narrow=0.80))
+THUMB = Arm((117, 391), (168, 590), (138, 500), Hand(angle_deg=-78, turn=0.0, open=0.3, fist=1.0, narrow=0.9))
 
 ART = Art(
     skin=SKIN,
@@ -254,7 +254,7 @@ ART = Art(
     face=FACE,
     sleeve=SLEEVE,
     rest=(REST_LEFT, REST_RIGHT),
-    gestures={"present": (None, PRESENT), "welcome": (OPEN, OPEN), "thumb": (THUMB, None)},
+    gestures={"present": (PRESENT, None), "welcome": (OPEN, OPEN), "thumb": (None, THUMB)},
     ears=ears,
     hair_back=hair_back,
     hair_front=hair_front,

@@ -246,13 +246,13 @@ def _cuff(d: Drawing, a: Point, b: Point, along: Point) -> None:
 PAINT = HandPaint(light="#fbdfc2", base="#f0c39e", turn="#d99f78", shade="#c9805d", core="#9c5441", nail="#eab39b", size=1.08)
 SLEEVE = Sleeve(
     widths=(96, 96, 88, 84, 78, 70), end=0.40, cloth=CLOTH, cloth_box=(-150, 300, 170, 760), shade=SHADE, deep=DEEP,
-    rim="#9fc3d2", rim_opacity=0.75, forearm=(60, 42), paint=PAINT, cuff=_cuff, ribs=0.8,
+    rim="#9fc3d2", rim_opacity=0.75, forearm=(54, 37), paint=PAINT, cuff=_cuff, ribs=0.8,
 )  # fmt: skip
 REST_RIGHT = Arm((144, 404), (190, 606), (44, 726), Hand(angle_deg=-106, turn=0.0, open=0.0))
 REST_LEFT = Arm((144, 404), (190, 606), (34, 742), Hand(angle_deg=-104, turn=0.0, open=0.05))
-PRESENT = Arm((144, 404), (186, 596), (230, 482), Hand(angle_deg=36, turn=0.86, open=0.66, narrow=0.84))
-OPEN = Arm((144, 404), (186, 598), (224, 488), Hand(angle_deg=28, turn=0.92, open=0.74, narrow=0.88))
-THUMB = Arm((144, 404), (188, 604), (176, 484), Hand(angle_deg=4, turn=0.0, open=0.3, fist=1.0, narrow=0.86))
+PRESENT = Arm((144, 404), (188, 594), (216, 492), Hand(angle_deg=58, turn=0.84, open=0.55, narrow=0.74))
+OPEN = Arm((144, 404), (188, 596), (212, 500), Hand(angle_deg=52, turn=0.86, open=0.66, narrow=0.80))
+THUMB = Arm((144, 404), (190, 604), (158, 508), Hand(angle_deg=-78, turn=0.0, open=0.3, fist=1.0, narrow=0.9))
 
 ART = Art(
     skin=SKIN,
@@ -263,7 +263,7 @@ ART = Art(
     face=FACE,
     sleeve=SLEEVE,
     rest=(REST_LEFT, REST_RIGHT),
-    gestures={"present": (None, PRESENT), "welcome": (OPEN, OPEN), "thumb": (THUMB, None)},
+    gestures={"present": (PRESENT, None), "welcome": (OPEN, OPEN), "thumb": (None, THUMB)},
     ears=ears,
     hair_back=None,
     hair_front=hair_front,

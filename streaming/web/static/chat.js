@@ -7,6 +7,13 @@ const KEPT = 200;
 /** An answer in the air counts as given when nothing followed it for this long. */
 const SPOKEN_MS = 25_000;
 
+/** One character for a name: a Chinese nickname is told by its last one (小鹿, 小雨), others by their first.
+ * @param {string} name */
+export function initial(name) {
+  const chars = Array.from(name);
+  return /^\p{Script=Han}{2,3}$/u.test(name) ? chars[chars.length - 1] : chars[0].toUpperCase();
+}
+
 export class Chat {
   /** @param {HTMLElement} list @param {HTMLElement} more the “new messages” button @param {(n: number) => void} counted answers so far */
   constructor(list, more, counted) {
@@ -122,7 +129,7 @@ export class Chat {
   draw(user, text, wall) {
     const name = user || t().guest;
     return el("li", { class: "said" },
-      el("span", { class: "face", "aria-hidden": "true", text: Array.from(name)[0].toUpperCase() }),
+      el("span", { class: "face", "aria-hidden": "true", text: initial(name) }),
       el("div", { class: "body" },
         el("p", { class: "head" }, el("b", { class: "who", text: name, dir: "auto" }), el("span", { class: "time", text: clock(wall) })),
         el("p", { class: "text", text, dir: "auto" })));

@@ -1,6 +1,6 @@
 // The room page: wires the live socket to captions, goods and chat, and the buttons to the player.
 import { Captions } from "./captions.js";
-import { Chat } from "./chat.js";
+import { Chat, initial } from "./chat.js";
 import { all, el, one, put } from "./dom.js";
 import { fillIcons, setIcon } from "./icons.js";
 import { Live } from "./live.js";
@@ -251,7 +251,7 @@ const nameForm = one(".name-form");
 nameBox.value = recall("name");
 
 function drawName() {
-  put(one(".me"), nameBox.value.trim() ? Array.from(nameBox.value.trim())[0].toUpperCase() : t().guest.slice(0, 1));
+  put(one(".me"), initial(nameBox.value.trim() || t().guest));
 }
 function openName(open) {
   nameForm.hidden = !open;
