@@ -177,6 +177,24 @@ def test_what_bites_on_air_is_found_at_once(folder: Path, monkeypatch: pytest.Mo
     assert found[3].meant == "Asia/Shanghai"
 
 
+@pytest.mark.parametrize(
+    ("size", "sentence"),
+    [
+        ("720*1280", "'size' is written like 720x1280, not '720*1280'"),
+        ("721x1281", "'size' is '721x1281': width and height must be even"),
+        ("4000x9000", "'size' is '4000x9000': width and height must be 240 to 1920"),
+    ],
+)
+def test_a_size_that_cannot_be_encoded_is_refused(folder: Path, size: str, sentence: str) -> None:
+    (found,) = problems(config(folder, good() + f"    picture: {{size: {size}}}\n"))
+    assert found.message == sentence
+
+
+def test_a_room_without_outputs_is_warned_of(folder: Path) -> None:
+    (found,) = problems(config(folder, good().replace("outputs:\n      - 'null': {}", "outputs: []")))
+    assert (found.severity, found.message) == ("warning", "no output: nobody will see this room")
+
+
 def test_two_rooms_do_not_record_the_same_files(folder: Path) -> None:
     room = good().partition("rooms:\n")[2].replace("'null': {}", "recording: {folder: tapes, pattern: show}")
     found = problems(config(folder, "web: {port: 0}\nrooms:\n" + room + room.replace("home:", "tea:")))

@@ -159,6 +159,12 @@ def test_a_csv_may_use_any_delimiter_that_spreadsheets_write(tmp_path: Path, del
     assert [(p.name, p.price) for p in loaded.catalog.products] == [("Mug", Decimal("18.50"))]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_broken_row_has_its_line_whatever_ends_lines(tmp_path: Path, end: str) -> None:
+    loaded = csv_of(tmp_path, end.join(["name,price", "A,1", "B,0", ""]))
+    assert [(p.line, p.text) for p in loaded.problems] == [(3, "B,0")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
 def test_a_chinese_csv_is_read_in_any_encoding_that_excel_writes(tmp_path: Path, encoding: str) -> None:
     text = "name,price,description\n武夷岩茶,128,产自福建武夷山的乌龙茶，炭火焙两道\n茉莉花茶,88,六窨一提\n"

@@ -95,6 +95,7 @@ def read(
     except ValueError as error:
         return _unreadable(file, f"the catalog cannot be read: {error}")
 
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     shelf = Shelf(file, text.split("\n"), path.parent, language, currency)
     if encoding not in ("UTF-8", "UTF-16"):
         shelf.note(1, f"not written in UTF-8: read as {encoding}")

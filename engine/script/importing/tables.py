@@ -35,7 +35,8 @@ def columns(text: str) -> tuple[str, ...]:
 
 
 def rows(text: str) -> Iterator[Row | Torn]:
-    """The records below the heading. Cells beyond the last column tear a row; missing ones are empty."""
+    """The records below the heading (lines end with ``\\n``). Missing cells are empty,
+    cells beyond the last column tear a row."""
     heading: tuple[str, ...] | None = None
     for line, cells in _records(text):
         if isinstance(cells, str):
@@ -53,7 +54,7 @@ def rows(text: str) -> Iterator[Row | Torn]:
 def _records(text: str) -> Iterator[tuple[int, list[str] | str]]:
     """(first line, cells), or (line, what is wrong with it)."""
     csv.field_size_limit(MAX_CELL_CHARS)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.split("\n")
     start = 0
     delimiter = ","
     if lines and (told := re.fullmatch(r"sep=(.)", lines[0].strip(), re.IGNORECASE)):
