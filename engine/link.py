@@ -332,6 +332,8 @@ async def spawn(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=2 if output is None else output,
             stderr=2 if output is None else output,
+            # A Ctrl-C in the terminal goes to its whole group; only the supervisor may act on it.
+            start_new_session=True,
         )
     except OSError as error:
         ours.close()

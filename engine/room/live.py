@@ -92,7 +92,7 @@ class LiveRoom:
             self._air.start()
             await ready()
             await self._set_scenes(parts)
-            await filling
+            await self._stopping.wait()
         finally:
             filling.cancel()
             if self._air is not None:
