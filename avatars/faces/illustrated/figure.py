@@ -58,7 +58,9 @@ class IllustratedFigure:
         corner = self._corner(HEAD_VIEW, HEAD_Y)
         head = cv2.resize(self._painting.canvas[:, :, 3], None, fx=1 / HEAD_DETAIL, fy=1 / HEAD_DETAIL)
         backdrop = lighting.shadowed(backdrop, np.asarray(head, np.uint8), corner, self._scale)
-        self._backdrop = np.ascontiguousarray(backdrop[y : y + h, x : x + w])
+        part = np.s_[y : y + h, x : x + w]
+        weight = self._faded(w, h)
+        self._backdrop = np.asarray(background[part] * (1 - weight) + backdrop[part] * weight, np.uint8)
         behind = self._under(blurred, BODY_VIEW, 0.0, self._scale, sprites.part(body_name("rest", 0)).shape)
         self._bodies: dict[str, Sprite] = {}
         table_row = round((TABLE_Y - BODY_VIEW[1]) * self._scale)
@@ -103,8 +105,17 @@ class IllustratedFigure:
         s, p = self._scale, self._place
         left, right = p.center_px + BODY_VIEW[0] * s - 8, p.center_px + BODY_VIEW[2] * s + 8
         x0, x1 = max(0, math.floor(left)), min(self._width, math.ceil(right))
-        y0 = max(0, math.floor(p.top_px - 24 * s))
+        y0 = max(0, math.floor(p.top_px - 40 * s))
         return x0, y0, x1 - x0, max(0, self._bottom - y0)
+
+    def _faded(self, width: int, height: int) -> NDArray[np.float32]:
+        """1 inside the box, easing to 0 at its sides and top: the shadow must not end in an edge."""
+        reach = 56 * self._scale
+        across = np.arange(width, dtype=np.float32)
+        sides = np.minimum(across, across[::-1])
+        from_edge = np.minimum(sides[None, :], np.arange(height, dtype=np.float32)[:, None])
+        t = np.clip(from_edge / reach, 0, 1)[:, :, None]
+        return np.asarray(t * t * (3 - 2 * t), np.float32)
 
     def _under(
         self, picture: BGR, view: tuple[float, float, float, float], down: float, scale: float, shape: tuple[int, ...]

@@ -30,9 +30,9 @@ FACE: tuple[Point, ...] = (
 # The hair parts on the viewer's left; the top is combed over to the right.
 PART: Point = (-48, -71)
 TOP_INNER: list[Point] = [(-48, -71), (-26, -80), (8, -82), (42, -75), (66, -59), (76, -34), (80, 6)]
-TOP_OUTER: list[Point] = [(-62, -111), (-36, -133), (10, -142), (54, -133), (83, -104), (92, -58), (88, 4)]
+TOP_OUTER: list[Point] = [(-62, -106), (-36, -124), (10, -132), (54, -124), (82, -98), (91, -56), (88, 4)]
 SIDE_INNER: list[Point] = [(-34, -84), (-62, -60), (-72, -38), (-78, -12), (-79, 14)]
-SIDE_OUTER: list[Point] = [(-36, -128), (-74, -106), (-91, -66), (-91, -24), (-87, 14)]
+SIDE_OUTER: list[Point] = [(-36, -122), (-74, -103), (-91, -66), (-91, -24), (-87, 14)]
 
 
 def ears(d: Drawing) -> None:
@@ -85,7 +85,7 @@ def hair_front(d: Drawing) -> None:
     _locks(d)
     d.crescent(top, d.linear((30, 0, 92, 0), (0, HAIR.rim, 0), (1, HAIR.rim, 1)), (-1.8, 1.2), 0.9, 0.6)
     # The parting, and short hairs that soften the hairline and the sideburns.
-    d.fill(taper([PART, (-55, -92), (-63, -110)], (0.8, 2.6, 0.8)), HAIR.deep, 0.7, blur=0.7)
+    d.fill(taper([PART, (-55, -90), (-63, -105)], (0.8, 2.6, 0.8)), HAIR.deep, 0.7, blur=0.7)
     chance = random.Random(6)
     for x, y in resample(hairline, 130):
         root = (x + chance.uniform(-1, 1), y + chance.uniform(-2, 2.5))
@@ -116,8 +116,8 @@ def _locks(d: Drawing) -> None:
         d.fill(taper(crest, (0.3, 3.4, 0.3)), HAIR.light, 0.55, blur=0.9)
         d.fill(taper([(x, y - 1.6) for x, y in crest], (0.2, 1.2, 0.2)), HAIR.glint, 0.65, blur=0.4)
     for points in (
-        [(40, -128), (66, -126), (92, -102)], [(60, -116), (86, -104), (99, -74)], [(-24, -128), (6, -144), (36, -144)],
-        [(-52, -104), (-40, -126), (-14, -140)],
+        [(40, -120), (66, -118), (91, -96)], [(60, -110), (85, -98), (97, -70)], [(-24, -120), (6, -134), (36, -135)],
+        [(-52, -100), (-40, -119), (-14, -131)],
     ):
         lock(d, points, (1.0, 7.0, 0.3), HAIR, 3)
 
