@@ -63,7 +63,7 @@ def table(look: Look, board: Board) -> Sprite:
 
 def _columns(box: Box) -> tuple[float, float, float, float]:
     """Middle of left, label and right column, and the width of an outer one."""
-    outer = box.width * 0.39
+    outer = box.width * (0.39 if box.width > 600 else 0.355)
     return box.x + 8 + outer / 2, box.x + box.width / 2, box.right - 8 - outer / 2, outer - 16
 
 
@@ -122,4 +122,4 @@ def _rows(pane: Pane, look: Look, board: Board, box: Box, top: float) -> None:
         write(pane, a, left, base, value, theme["ink"], language, align=0.5, width=room)
         write(pane, b, right, base, value, theme["ink"], language, align=0.5, width=room)
         write(pane, label, middle, base - 1, name, theme["ink"] if is_lit else theme["muted"], language,
-              align=0.5, width=box.width * 0.21)  # fmt: skip
+              align=0.5, width=box.width * (0.21 if box.width > 600 else 0.27))  # fmt: skip

@@ -89,8 +89,8 @@ class RoomStage:
         self._bar: tuple[Hashable, float, float, float, float] | None = None
         """Underline: page, left and right it slides from, since when, baseline."""
         self._bar_to = (0.0, 0.0)
-        for layout in ("talk", "slate"):
-            self._set(layout)
+        # The safe picture is there from the start; other layouts are built when they are prepared.
+        self._set("slate")
 
     # --- contract --------------------------------------------------------------------------------
 

@@ -130,15 +130,19 @@ def break_lines(text: str, width: float, measure: Measure, most: int = 2) -> lis
     return best[1] if best else None
 
 
-_LEADING: Final = frozenset("a an the of to in on at for and or with is by our your".split())  # noqa: SIM905
-"""Short English words that belong to what follows."""
+_ARTICLES: Final = frozenset({"a", "an", "the", "our", "your"})
+_LEADING: Final = frozenset({"of", "to", "in", "on", "at", "for", "and", "or", "with", "is", "by"})
+"""Short English words that belong to what follows; articles most of all."""
 
 
 def _cost_after(text: str) -> float:
     """How bad a break after ``text`` is."""
     char = text[-1]
-    if text.rsplit(" ", 1)[-1].lower() in _LEADING:
-        return 9.0
+    last = text.rsplit(" ", 1)[-1].lower()
+    if last in _ARTICLES:
+        return 12.0
+    if last in _LEADING:
+        return 7.0
     if char in _FULL_STOP or char in _COMMA:
         return 0.0
     return 2.5 if char in _PAUSE else 5.0

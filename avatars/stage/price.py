@@ -41,7 +41,9 @@ def saving(price: str, compare_at: str | None) -> str | None:
         )
     except InvalidOperation:
         return None
-    return f"{now[0]}{less}{now[3]}" if less > 0 else None
+    if less <= 0:
+        return None
+    return f"{now[0]}{str(less).removesuffix('.00')}{now[3]}"
 
 
 def price_width(look: Look, price: str, size: float) -> float:
