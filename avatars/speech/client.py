@@ -176,6 +176,7 @@ class RoomSpeaker:
                 try:
                     fresh = await link.connect(self._socket_path)
                     await fresh.send({"hello": self._room, "voice": spec_to_plain(self._spec)})
+                    await fresh.receive()  # a process that is going away may still take callers
                     break
                 except LinkError:
                     if self._clock.now_s() >= deadline_s:

@@ -1,4 +1,4 @@
-"""A voice that always speaks: the wanted one, else a lesser one, in the end silence with captions."""
+"""A voice that always speaks: the wanted one, else a lesser one, else silence with captions."""
 
 from __future__ import annotations
 

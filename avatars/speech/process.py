@@ -2,7 +2,7 @@
 
 Started by ``house.SpeechHouse``. Rooms reach it on a Unix socket:
 
-    room → process    {"hello": room, "voice": spec} once, then
+    room → process    {"hello": room, "voice": spec} once, answered by {"welcome": room}, then
                       {"say": id, "text", "language", "priority"} or {"drop": id}
     process → room    {"said": id, …} with samples, or {"failed": id, "message", "retryable"}
 
@@ -139,6 +139,7 @@ class SpeechProcess:
             room, spec = str(hello["hello"]), spec_from_plain(hello["voice"])
         except (KeyError, TypeError, ValueError) as error:
             raise LinkError("a caller did not say who it is", retryable=False) from error
+        await caller.send({"welcome": room})
         self._put(room, 0, _Job(caller, None, spec))
         try:
             while True:

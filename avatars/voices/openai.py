@@ -1,9 +1,9 @@
 """Any speech endpoint that speaks OpenAI's ``POST {base_url}/audio/speech``, cloud or local.
 
-Options: ``base_url``, ``model`` (``tts-1``), ``key_env`` (the name of the environment variable with the
-key; the key is never in a file), ``timeout_s`` (20), ``format`` (``wav`` or ``pcm``, which is
-24 kHz), ``verbatim`` (send the text as written instead of as read aloud). Times are estimated from
-the text and the sound's energy.
+Options: ``base_url``, ``model`` (``tts-1``), ``key_env`` (the name of the environment variable that
+holds the key; the key itself is never in a file), ``timeout_s`` (20), ``format`` (``wav``, or
+``pcm`` at 24 kHz), ``verbatim`` (send the text as written instead of as read aloud). Times are
+estimated from the text and the sound's energy.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def _words(piece: reading.Piece) -> list[tuple[str, int, int]]:
 
 
 def _loud(samples: Samples) -> list[tuple[float, float]]:
-    """Starts and ends in seconds of the parts that are not silence; stops inside words do not count."""
+    """Starts and ends in seconds of what is not silence; stops inside words do not count."""
     step = RATE_HZ // 100
     frames = len(samples) // step
     if not frames:
