@@ -54,6 +54,7 @@ class WebRtcPublisher:
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
         self.sent_bytes = 0
+        self.sent_packets = 0
         self.dropped_packets = 0
         self.keys_wanted = 0
 
@@ -226,6 +227,7 @@ class _Viewer:
                 self._starving = self._starving or is_video
             else:
                 self._room.sent_bytes += size
+                self._room.sent_packets += len(parts) if is_video else 1
 
     async def close(self) -> None:
         self.connected = False

@@ -51,6 +51,7 @@ class Air:
         noise = np.random.default_rng(1).integers(16, 60, (self._format.height_px, self._format.width_px), np.uint8)
         silence, beep = sound(self._format, False), sound(self._format, True)
         start, tick = time.monotonic(), 0
+        self.latest_s = 0.0
         while not self._over.is_set():
             now = tick % self._format.fps == 10
             canvas = light if now else dark
@@ -59,6 +60,7 @@ class Air:
             self._feed(self._encoder.sound(tick, beep if now else silence))
             self._feed(self._encoder.picture(tick, canvas))
             tick += 1
+            self.latest_s = max(self.latest_s, time.monotonic() - start - tick / self._format.fps)
             time.sleep(max(0.0, start + tick / self._format.fps - time.monotonic()))
 
     def _feed(self, packets: Iterable[object]) -> None:
