@@ -233,7 +233,8 @@ def _comparison(steps: list[_Step], goods: list[Product]) -> _Choice | None:
 def _pitch(view: ShowView, steps: list[_Step], goods: list[Product]) -> _Choice:
     product, reason = _next_product(view, steps, goods)
     loud = [s for s in steps if s.kind not in _QUIET]
-    if len(goods) == 1 and loud and loud[-1].product == product.id:
+    follows_itself = loud and loud[-1].product == product.id and loud[-1].kind is not SegmentKind.INTERACTION
+    if len(goods) == 1 and follows_itself:
         return SegmentKind.INTERACTION, product.id, None, "only one product can be sold, so the chat gets a turn"
     return SegmentKind.PITCH, product.id, None, reason
 
