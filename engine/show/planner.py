@@ -272,8 +272,8 @@ def _wanted(
         return None
     if found.sellable:
         return (found, why) if found in free and found.id not in recent else None
-    instead = substitute(found, view.catalog, recent)
-    if instead is None or instead not in free:
+    instead = substitute(found, view.catalog)
+    if instead is None or instead not in free or instead.id in recent:
         return None
     return instead, f"{why}, but no. {found.number} is sold out; no. {instead.number} is the nearest in stock"
 

@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).parents[3] / "scripts_templates"
 TOPICS = (
     "price", "stock", "in-stock", "sold-out", "spec", "specs", "faq", "shipping", "returns", "warranty", "care", "use",
     "compare", "coupon", "greeting", "praise", "ai", "unknown", "which", "abuse", "summary", "variants", "variant-stock",
-    "variant-out",
+    "variant-out", "use-yes",
 )
 
 
@@ -68,7 +68,7 @@ def test_every_phrasing_of_every_answer_may_be_said(language: Language, topic: s
     label = next(iter(product.specs))
     facts: dict[str, tuple[str, ...]] = {
         "spec": (f"specs.{label}",), "specs": tuple(f"specs.{x}" for x in product.specs), "faq": ("faq[0]",),
-        "use": ("uses[0]", "uses[1]"),
+        "use": ("uses[0]", "uses[1]"), "use-yes": ("uses[0]",),
         "variant-stock": (f"variants[{product.variants[1].name}].name", f"variants[{product.variants[1].name}].stock"),
         "variant-out": (f"variants[{product.variants[0].name}].name",),
     }

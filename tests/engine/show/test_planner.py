@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -64,7 +65,7 @@ def test_a_pinned_product_comes_next_and_keeps_coming_back() -> None:
 
 def test_a_pitch_is_followed_by_details_or_the_price() -> None:
     plan = rundown(replace(NINE, history=OPENED), 40)
-    for step, after in zip(plan, plan[1:], strict=False):
+    for step, after in pairwise(plan):
         if step.kind is SegmentKind.PITCH:
             assert after.kind in (SegmentKind.DEEP_DIVE, SegmentKind.OFFER)
             assert after.product == step.product
@@ -155,7 +156,7 @@ def test_the_same_view_gives_the_same_segment(view: ShowView, lag_s: float) -> N
 def test_no_product_is_pitched_twice_in_a_row_while_there_is_another(view: ShowView) -> None:
     pitched = [s.product for s in rundown(view, 40) if s.kind is SegmentKind.PITCH]
     if sum(p.sellable for p in view.catalog.products) > 1:
-        assert all(a != b for a, b in zip(pitched, pitched[1:], strict=False))
+        assert all(a != b for a, b in pairwise(pitched))
 
 
 @settings(max_examples=60, deadline=None)
@@ -184,7 +185,7 @@ def test_every_product_in_stock_is_pitched_before_long(view: ShowView) -> None:
 @given(views())
 def test_the_next_segment_never_repeats_the_last_one(view: ShowView) -> None:
     plan = rundown(view, 30)
-    for a, b in zip(plan, plan[1:], strict=False):
+    for a, b in pairwise(plan):
         assert a.kind is SegmentKind.FILLER or (a.kind, a.product) != (b.kind, b.product)
 
 
