@@ -13,7 +13,8 @@ from typing import Literal
 
 from engine.script import compliance
 from engine.script.catalog import Catalog, Product
-from engine.script.numbers import COUNT, LINK, MONEY, PERCENT, Amount, amounts
+from engine.script.money import sign
+from engine.script.numbers import COUNT, KINDS, LEFT, LINK, MONEY, PERCENT, Amount, amounts
 from engine.script.quote import MONEY_PATHS, clean, shown
 from engine.script.segment import FactUse, Line
 
@@ -138,28 +139,29 @@ def known_amounts(products: Iterable[Product], catalog: Catalog) -> set[tuple[De
     """Every number with its unit that may be said of these products (and of the shop)."""
     goods = list(products)
     known: set[tuple[Decimal, str]] = set()
+    money = MONEY + sign(catalog.currency).strip()[-1]
     for product in goods:
         known.add((Decimal(product.number), LINK))
         if product.stock is not None:
-            known.add((Decimal(product.stock), COUNT))
+            known.add((Decimal(product.stock), LEFT))
         for path in ("saving", "percent_off"):
             if (value := catalog.fact(f"{product.id}.{path}")) is not None:
-                known.add((Decimal(value.rstrip("%")), PERCENT if value.endswith("%") else MONEY))
+                known.add((Decimal(value.rstrip("%")), PERCENT if value.endswith("%") else money))
         for address, value in catalog.facts(product.id).items():
             last = address.rpartition(".")[2]
             if last in MONEY_PATHS:
-                known.add((Decimal(value), MONEY))
+                known.add((Decimal(value), money))
             elif last == "stock":
-                known.add((Decimal(value), COUNT))
+                known.add((Decimal(value), LEFT))
             elif last != "number":
                 known |= _read(value)
         for text in (*product.specs, *(question for question, _ in product.faq)):
             known |= _read(text)
-        known |= {(Decimal(len(part)), COUNT) for part in (product.variants, product.points) if part}
+        known.add((Decimal(len(product.variants)), KINDS))
     for text in catalog.shop.values():
         known |= _read(text)
-    known.add((Decimal(len(goods)), COUNT))
-    known.add((Decimal(sum(p.sellable for p in catalog.products)), COUNT))
+    known.add((Decimal(len(goods)), KINDS))
+    known.add((Decimal(sum(p.sellable for p in catalog.products)), KINDS))
     return known
 
 
@@ -174,8 +176,8 @@ def _proven(amount: Amount, known: set[tuple[Decimal, str]]) -> bool:
     if (value, amount.unit) in known:
         return True
     if amount.unit == "":
-        return any(v == value and unit not in (MONEY, PERCENT) for v, unit in known)
-    return amount.unit == COUNT and (value, "") in known
+        return (value, COUNT) in known
+    return amount.unit == COUNT and ((value, "") in known or (value, LEFT) in known)
 
 
 def names_of(*texts: str) -> tuple[str, ...]:

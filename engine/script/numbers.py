@@ -1,8 +1,8 @@
 """Every number a sentence claims, in digits or in words: pure.
 
 A number is compared with the facts together with its unit, so that "24 hours" is not proven by a price
-of 24. Units have one canonical name; ``money`` and ``%`` are units. Whatever looks like a number and is
-not understood has the value None, which no fact proves.
+of 24. Units have one canonical name; money (``money$``, ``money¥``) and ``%`` are units. Whatever looks like
+a number and is not understood has the value None, which no fact proves.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 COUNT = "count"
+"""Pieces of something: 6 cups, 两件."""
+LEFT = "left"
+"""Pieces in stock: 3 left, 还有3件. Only a stock proves it."""
+KINDS = "kinds"
+"""Products on the list: 9 products, 9款, 这两件."""
 MONEY = "money"
 PERCENT = "%"
 LINK = "link"
@@ -32,7 +37,10 @@ class Amount:
 
 _UNITS: dict[str, str] = {}
 for _canonical, _names in {
-    MONEY: "元 块钱 块 圆 dollar dollars buck bucks yuan rmb usd euro euros pound pounds",
+    "money¥": "元 块钱 块 圆 人民币 yuan rmb cny",
+    "money$": "美元 美金 dollar dollars buck bucks usd",
+    "money€": "欧元 euro euros eur",
+    "money£": "英镑 pound pounds quid gbp",
     PERCENT: "% ％ percent 个点",
     "ml": "毫升 ml millilitre millilitres milliliter milliliters",
     "l": "升 l litre litres liter liters",
@@ -63,8 +71,9 @@ for _canonical, _names in {
     "成": "成",
     "层": "层 layer layers",
     LINK: "号 号链接",
-    COUNT: "件 个 只 把 套 盒 包 罐 袋 片 枚 支 张 条 款 种 样 位 次 杯 对 left piece pieces pcs item items "
-           "products product unit units things",
+    COUNT: "件 个 只 把 套 盒 包 罐 袋 片 枚 支 张 条 位 次 杯 对 piece pieces pcs unit units",
+    KINDS: "款 种 样 products product items item options colours colors",
+    LEFT: "left remaining available",
 }.items():
     for _name in _names.split():
         _UNITS[_name] = _canonical
@@ -76,6 +85,9 @@ _WORD_FUNCTION = frozenset(
 )
 _SIGNS = r"(?:HK\$|NT\$|US\$|A\$|C\$|S\$|[$¥￥€£₩₹฿])"
 _DIGITS = re.compile(rf"(?P<sign>{_SIGNS}\s?)?(?P<num>\d+(?:[,，]\d{{3}})*(?:\.\d+)?)(?P<mag>[万千](?![一-龥]?瓦)|[kK](?![A-Za-z]))?")
+_LEFT_BEFORE = re.compile(r"(?:还有|还剩|只剩|仅剩|剩下?|余|库存(?:还有|只有|是|剩)?|现货|只有|仅有|stock (?:is|of|stands at)|down to)\s*$", re.IGNORECASE)
+_LEFT_AFTER = re.compile(r"\s*(?:[a-z]+ )?(?:in stock|left|remaining|to go|available)\b", re.IGNORECASE)
+_THESE = re.compile(r"(?:这|那|these|those)\s*$", re.IGNORECASE)
 _LINK_BEFORE = re.compile(r"(?:\bno\.?|\bnumber|\blink|\bitem|#|链接|编号)\s*$", re.IGNORECASE)
 _ASCII_UNIT = re.compile(r"\s?(%|°[CFcf]?|[A-Za-z]+)|-([A-Za-z]+)")
 
@@ -122,13 +134,22 @@ def _digits(text: str) -> list[Amount]:
             value *= 10_000 if match["mag"] == "万" else 1000
         end = match.end()
         if match["sign"]:
-            unit = MONEY
+            unit = MONEY + match["sign"].strip()[-1]
         elif _LINK_BEFORE.search(text, 0, match.start()):
             unit = LINK
         else:
             unit, end = _unit_after(text, end)
-        found.append(Amount(match.start(), end, value, unit, text[match.start():end]))
+        found.append(Amount(match.start(), end, value, _sort(text, match.start(), end, unit), text[match.start():end]))
     return found
+
+
+def _sort(text: str, start: int, end: int, unit: str) -> str:
+    """What kind of count a count is, by the words around it."""
+    if unit not in ("", COUNT, KINDS):
+        return unit
+    if _LEFT_BEFORE.search(text, 0, start) or _LEFT_AFTER.match(text, end):
+        return LEFT
+    return KINDS if _THESE.search(text, 0, start) else unit
 
 
 def _unit_after(text: str, at: int) -> tuple[str, int]:
@@ -151,7 +172,7 @@ def _unit_after(text: str, at: int) -> tuple[str, int]:
 def _odd_digits(text: str) -> list[Amount]:
     """Circled, raised and fraction digits: numbers too."""
     return [
-        Amount(i, i + 1, _decimal(str(unicodedata.numeric(c))), "", c)
+        Amount(i, i + 1, _decimal(str(unicodedata.numeric(c))), _unit_after(text, i + 1)[0], c)
         for i, c in enumerate(text)
         if unicodedata.category(c) in ("No", "Nl") and c not in "〇"
     ]
@@ -176,7 +197,7 @@ def _chinese(text: str) -> list[Amount]:
         if match[0] == "半" and text.startswith("价", end):
             found.append(Amount(start, end + 1, Decimal(50), PERCENT, "半价"))
         elif _cn_claims(match[0], value, text[end:unit_end].strip(), unit):
-            found.append(Amount(start, unit_end, value, unit, text[start:unit_end]))
+            found.append(Amount(start, unit_end, value, _sort(text, start, unit_end, unit), text[start:unit_end]))
     return found
 
 
@@ -221,7 +242,8 @@ def _english(text: str) -> list[Amount]:
         named = unit in _UNITS.values()
         if link:
             found.append(Amount(*match.span(), value, LINK, match[0]))
-        elif value >= 13 or "dozen" in match[0].lower() or (named and not (unit == COUNT and value == 1)):
+        elif value >= 13 or "dozen" in match[0].lower() or (named and not (unit in (COUNT, KINDS) and value == 1)):
+            unit = _sort(text, match.start(), end, unit)
             found.append(Amount(match.start(), end, value, unit, text[match.start():end]))
     return found
 

@@ -16,7 +16,9 @@ from engine.show.planner import substitute
 from engine.show.triage import Heard, Intent, plain
 
 FAQ_NEAR = 0.55
-"""How alike a question and one of the merchant's questions must be (0…1)."""
+"""How alike a question and one of the merchant's questions must be (0…1) to be answered by it."""
+FAQ_SAME = 0.7
+"""From here on, with three words in common, the merchant's answer goes before price, stock or spec."""
 TEXT_CHARS = 160
 """The page's answer is no longer than this, when it can be cut at a line."""
 
@@ -72,6 +74,8 @@ def _plan(heard: Heard, message: ChatMessage, catalog: Catalog) -> _Plan:
             return None, None, None
     if product is None:
         return _of_the_shop(heard, message, catalog), None, None
+    if heard.intent is Intent.COMPARE and len(heard.products) < 2 and (address := _faq(message, product)):
+        return AnswerPlan("faq", facts=(address,)), here, None
     if heard.intent is Intent.COMPARE:
         second = catalog.get(heard.products[1]) if len(heard.products) > 1 else substitute(product, catalog)
         if second is None:
@@ -93,9 +97,9 @@ def _of_the_shop(heard: Heard, message: ChatMessage, catalog: Catalog) -> Answer
 def _of_product(heard: Heard, message: ChatMessage, product: Product, catalog: Catalog) -> AnswerPlan:
     own = _OWN.get(heard.intent)
     certain = heard.intent in (Intent.PRICE, Intent.STOCK, Intent.COUPON) or (
-        heard.intent is Intent.SPEC and heard.spec is not None
+        heard.spec is not None and plain(heard.spec) in plain(message.text)
     )
-    if not certain and (address := _faq(message, product)):
+    if address := _faq(message, product, surely=certain):
         return AnswerPlan("faq", facts=(address,))
     plan = own(heard, message, product, catalog) if own else None
     if plan is not None:
@@ -156,8 +160,12 @@ def _speaks_of(note: str, question: str) -> bool:
 
 
 def _use(heard: Heard, message: ChatMessage, product: Product, catalog: Catalog) -> AnswerPlan | None:
-    """Only an open question is answered with the list: "can I put soda in it" is not."""
-    if not product.uses or re.search(r"能|可以|可不可以|\bcan\b|\bfits?\b|吗|suitable|good for|送", plain(message.text)):
+    """An open question gets the list, a closed one only the use it names: "can I put soda in it?" gets neither."""
+    text = plain(message.text)
+    named = [i for i, use in enumerate(product.uses) if plain(use) in text]
+    if named:
+        return AnswerPlan("use-yes", facts=(f"{product.id}.uses[{named[0]}]",))
+    if not product.uses or not re.search(r"怎么|如何|什么|哪|\bhow\b|\bwhat\b", text):
         return None
     return AnswerPlan("use", facts=tuple(f"{product.id}.uses[{i}]" for i in range(min(2, len(product.uses)))))
 
@@ -195,26 +203,32 @@ def _shop_fact(message: ChatMessage, catalog: Catalog) -> str | None:
     return None
 
 
-def _faq(message: ChatMessage, product: Product) -> str | None:
-    """The address of the merchant's answer whose question is nearest, if it is near."""
-    scores = [(_alikeness(message.text, question), -i) for i, (question, _) in enumerate(product.faq)]
-    best = max(scores, default=(0.0, 0))
-    return f"{product.id}.faq[{-best[1]}]" if best[0] >= FAQ_NEAR else None
+def _faq(message: ChatMessage, product: Product, surely: bool = False) -> str | None:
+    """The address of the merchant's answer whose question is nearest, if it is near (or surely the same)."""
+    asked = _content(message.text, product)
+    best: tuple[float, int, int] = (0.0, 0, 0)
+    for index, (question, _) in enumerate(product.faq):
+        theirs = _content(question, product)
+        common = len(asked & theirs)
+        if common:
+            best = max(best, (0.7 * common / len(asked) + 0.3 * common / len(theirs), common, -index))
+    score, common, index = best
+    near = score >= FAQ_SAME and common >= 3 if surely else score >= FAQ_NEAR
+    return f"{product.id}.faq[{-index}]" if near else None
 
 
-def _alikeness(a: str, b: str) -> float:
-    """0…1: the share of the shorter question's content that the other has."""
-    first, second = _content(a), _content(b)
-    if min(len(first), len(second)) < 2:
-        return 0.0
-    return len(first & second) / (0.5 * min(len(first), len(second)) + 0.5 * (len(first) + len(second)) / 2)
+_FILLERS = re.compile(
+    r"请问|想问|主播|一下|这个|这把|这款|这件|那个|有没有|是不是|可不可以|能不能|会不会|要不要|需不需要|需要|可以|什么|怎么|为什么|为啥"
+    r"|[吗呢啊吧的了呀哦会要能么嘛]|[^\w]"
+)
 
 
-_FILLERS = re.compile(r"请问|主播|一下|这个|这把|这款|这件|那个|吗|呢|啊|吧|的|了|呀|哦|有没有|是不是|可不可以|能不能|会不会|可以|[^\w]")
-
-
-def _content(text: str) -> frozenset[str]:
+def _content(text: str, product: Product) -> frozenset[str]:
+    """What a question is about: words, or pairs of Chinese characters, without the product's own names."""
     folded = plain(text)
+    for name in sorted((product.name, product.short_name, *product.aliases), key=len, reverse=True):
+        if len(name) > 1:
+            folded = folded.replace(plain(name), " ")
     latin = [w.rstrip("s") for w in re.findall(r"[a-z0-9]+", folded) if w not in words.STOP_WORDS]
     chinese = _FILLERS.sub(" ", re.sub(r"[a-z0-9]+", " ", folded)).split()
     pairs = [run[i:i + 2] for run in chinese for i in range(max(1, len(run) - 1))]

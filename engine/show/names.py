@@ -36,7 +36,7 @@ def safe_name(user: str, language: Language) -> str | None:
     folded = unicodedata.normalize("NFKC", user)
     if any(unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs") for c in folded):
         return None
-    kept = "".join(c for c in folded if unicodedata.category(c)[0] != "S" and c not in "\ufe0f~～*|/\\<>[]{}()（）【】「」")
+    kept = "".join(c for c in folded if unicodedata.category(c) not in ("So", "Sk") and c not in "\ufe0f~～*")
     name = " ".join(_TAIL.sub("", kept.strip(" _.-")).replace("_", " ").split())
     if not name or any(c.isdigit() for c in name) or _unsafe(folded) or _unsafe(name):
         return None

@@ -233,7 +233,8 @@ def _comparison(steps: list[_Step], goods: list[Product]) -> _Choice | None:
 def _pitch(view: ShowView, steps: list[_Step], goods: list[Product]) -> _Choice:
     product, reason = _next_product(view, steps, goods)
     loud = [s for s in steps if s.kind not in _QUIET]
-    if len(goods) == 1 and loud and loud[-1].product == product.id:
+    follows_itself = loud and loud[-1].product == product.id and loud[-1].kind is not SegmentKind.INTERACTION
+    if len(goods) == 1 and follows_itself:
         return SegmentKind.INTERACTION, product.id, None, "only one product can be sold, so the chat gets a turn"
     return SegmentKind.PITCH, product.id, None, reason
 
@@ -271,8 +272,8 @@ def _wanted(
         return None
     if found.sellable:
         return (found, why) if found in free and found.id not in recent else None
-    instead = substitute(found, view.catalog, recent)
-    if instead is None or instead not in free:
+    instead = substitute(found, view.catalog)
+    if instead is None or instead not in free or instead.id in recent:
         return None
     return instead, f"{why}, but no. {found.number} is sold out; no. {instead.number} is the nearest in stock"
 

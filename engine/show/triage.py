@@ -87,6 +87,8 @@ def _intent(text: str, label: str | None, named: int) -> Intent:
     if Intent.COMPARE in found or named >= 2 and (label or re.search(r"还是|\bor\b|和|跟", text)) and not found:
         return Intent.COMPARE
     asks_spec = words.SPEC_QUESTION.search(text) is not None
+    if label and plain(label) in text and set(found) <= {Intent.CARE, Intent.USE}:
+        return Intent.SPEC
     if asks_spec and Intent.PRICE not in found and not ({Intent.CARE, Intent.SHIPPING, Intent.RETURNS, Intent.STOCK} & set(found)):
         return Intent.SPEC
     if found:
@@ -198,7 +200,8 @@ def _nearness(text: str, name: str) -> float:
 def _alike(a: str, b: str) -> bool:
     if a == b or a + "s" == b or a == b + "s":
         return True
-    return len(a) >= 4 and len(b) >= 4 and SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.8
+    long = len(a) >= 4 and len(b) >= 4 and a[0] == b[0]  # "right" is no typo of "light"
+    return long and SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.8
 
 
 def _by_category(text: str, catalog: Catalog) -> dict[str, int]:

@@ -29,6 +29,7 @@ ABUSE = _any(
 AI = _any(
     r"真人|机器人|数字人|虚拟人|虚拟主播|人工智能|(是|用|真的)?ai(吗|么|主播|生成|做的|的吧|吧|？|\?|$)|是不是ai|你是ai|活人|假人|录播|是直播吗",
     r"\b(are|r) (you|u|this|she|he|that)\b.{0,14}\b(real|human|person|bot|robot|ai|fake|alive|live|virtual|computer|recorded|recording)\b",
+    r"\b(ur|you'?re|u)\b.{0,8}\b(bot|robot|ai|real|human|fake)\b",
     r"\bis (this|she|he|it|that)\b.{0,10}\b(an? )?(ai|bot|robot|real person|human|recording|deepfake)\b", r"\b(ai|robot|bot)[- ]?(host|generated|voice)?\s*\?",
 )
 
@@ -57,7 +58,7 @@ GREETING = _any(r"^(大家好|主播好|你好|您好|哈喽|哈啰|嗨|晚上�
                 r"^(hi|hello|hey|hiya|yo|good (morning|evening|afternoon)|greetings|howdy|first time here|just joined)\b")
 PRAISE = _any(r"好看|漂亮|喜欢|真好|不错|很棒|真棒|点赞|赞|美|好听|厉害|专业|讲得好|爱了|支持|666+|牛|谢谢|感谢",
               r"\b(nice|lovely|beautiful|gorgeous|great|love (it|this|that|these|the)|cool|awesome|pretty|well done|good job|amazing|thanks?|thank you|wow|cute)\b")
-QUESTION = _any(r"[?？]", r"吗|呢|么$|什么|怎么|多少|几|哪|能不能|可不可以|可以不|是不是|有没有|有无|求|想问|请问|为什么|多久",
+QUESTION = _any(r"[?？]", r"吗|呢|么$|什么|怎么|多少|几|哪|能不能|可不可以|可以不|是不是|有没有|有无|求|想问|请问|为什么|多久|为啥|谁|咋|[不没]$",
                 r"^(is|are|do|does|did|can|could|will|would|what|which|how|why|when|where|who|should|has|have|any)\b")
 
 SPEC_GROUPS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
