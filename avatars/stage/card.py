@@ -12,7 +12,7 @@ from avatars.stage.lines import block
 from avatars.stage.look import Look
 from avatars.stage.plate import rounded
 from avatars.stage.price import price_width, write_price, write_struck
-from avatars.stage.text import measure, write
+from avatars.stage.text import Style, measure, write
 from engine.media import Card
 
 MARGIN = 72
@@ -139,11 +139,11 @@ def stock(pane: Pane, look: Look, item: Card, box: Box, beside: bool = False) ->
     pane.rect(bar.x, bar.y, max(8, bar.width * share), bar.height, 4, theme["brand"])
 
 
-def _space(look: Look, style) -> float:  # type: ignore[no-untyped-def]
+def _space(look: Look, style: Style) -> float:
     return style.size * 0.26
 
 
-def _run_width(look: Look, text: str, style) -> float:  # type: ignore[no-untyped-def]
+def _run_width(look: Look, text: str, style: Style) -> float:
     bare = text.strip()
     width = measure(bare, style, look.language, look.grid.scale) if bare else 0.0
     return width + _space(look, style) * (text.startswith(" ") + (text.endswith(" ") and bool(bare)))
@@ -162,7 +162,7 @@ def stand(pane: Pane, look: Look, item: Card, cx: float, cy: float, radius: floa
         return False
     pane.shadow(cx - radius, cy - radius, 2 * radius, 2 * radius, radius, 6, 20, 0.22, theme["shade"])
     pane.rect(cx - radius, cy - radius, 2 * radius, 2 * radius, radius, (theme["disc"], theme["disc_low"]))
-    place(pane, look, item, Box(cx - radius * 0.86, cy - radius * 0.78, radius * 1.72, radius * 1.5))
+    place(pane, look, item, Box(cx - radius * 0.86, cy - radius * 1.02, radius * 1.72, radius * 1.74))
     return True
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from avatars.stage.canvas import Piece, Sprite
 from avatars.stage.card import footprint
 from avatars.stage.fonts import clean
-from avatars.stage.layout import Box
 from avatars.stage.look import Look
 from avatars.stage.plate import rounded
 from avatars.stage.raster import Job, rasterise
@@ -44,13 +43,12 @@ class Large:
         height, width = self.paint.shape[:2]
         out_w, out_h = int(width * ZOOM) + 2, int(height * ZOOM) + 2
         x0, y0 = int(self.foot_x - out_w / 2), int(self.foot_y - out_h + 1)
-        to = np.float32([
-            [scale, 0, self.foot_x - x0 - scale * width / 2],
-            [0, scale, self.foot_y - y0 - scale * height],
-        ])  # fmt: skip
-        moved = cv2.warpAffine(self.paint, to, (out_w, out_h), flags=cv2.INTER_LINEAR)
+        left, top = self.foot_x - x0 - scale * width / 2, self.foot_y - y0 - scale * height
+        to = np.array([[scale, 0, left], [0, scale, top]], np.float32)
+        moved = np.asarray(cv2.warpAffine(self.paint, to, (out_w, out_h), flags=cv2.INTER_LINEAR), np.uint8)
         keep = cv2.bitwise_not(moved[:, :, 3])
-        piece = Piece(0, 0, cv2.cvtColor(moved, cv2.COLOR_BGRA2BGR), cv2.cvtColor(keep, cv2.COLOR_GRAY2BGR))
+        paint = np.asarray(cv2.cvtColor(moved, cv2.COLOR_BGRA2BGR), np.uint8)
+        piece = Piece(0, 0, paint, np.asarray(cv2.cvtColor(keep, cv2.COLOR_GRAY2BGR), np.uint8))
         Sprite(x0, y0, out_w, out_h, (piece,)).draw(canvas, dx, 0, alpha)
 
 
@@ -138,7 +136,3 @@ def _facts(look: Look, item: Card) -> Sprite:
         write(pane, v, x, base, value, theme["said"] if dark else theme["ink"], language, width=min(width + 2, room))
         x += width + gap
     return look.finish(pane, box.x - 30, box.y - 30)
-
-
-def box_of(look: Look) -> Box:
-    return look.grid.zones("closeup").goods

@@ -35,8 +35,9 @@ _KEEP: Final = re.compile(
 _NUMBER: Final = re.compile(r"[¥$€£]?\d[\d.,:：/×x*~–-]*\d|[¥$€£]?\d")
 _UNIT: Final = re.compile(r"\s?(?:[A-Za-zµ℃°%％″′\"]{1,8}|[\u4e00-\u9fff]{1,2})")
 _UNITS: Final = frozenset(
-    "毫升 升 克 千克 公斤 斤 两 厘米 毫米 米 元 块 角 分 件 只 个 把 套 盒 瓶 袋 包 片 支 条 张 双 对 款 种 年 月 日 号 点 点半 "
-    "分钟 小时 秒 天 周 人 位 次 倍 度 折 成 瓦 伏 寸 英寸 平方 口 杯 泡 级 层 色 码 链接 号链接 万 千 百 亿 岁 代".split()
+    "毫升 升 克 千克 公斤 斤 两 厘米 毫米 米 元 块 角 分 件 只 个 把 套 盒 瓶 袋 包 片 支 条 张 双 对 款 种 "  # noqa: SIM905
+    "年 月 日 号 点 点半 分钟 小时 秒 天 周 人 位 次 倍 度 折 成 瓦 伏 寸 英寸 平方 口 杯 泡 级 层 色 码 "
+    "链接 号链接 万 千 百 亿 岁 代".split()
 )
 
 
@@ -129,7 +130,7 @@ def break_lines(text: str, width: float, measure: Measure, most: int = 2) -> lis
     return best[1] if best else None
 
 
-_LEADING: Final = frozenset("a an the of to in on at for and or with is by our your".split())
+_LEADING: Final = frozenset("a an the of to in on at for and or with is by our your".split())  # noqa: SIM905
 """Short English words that belong to what follows."""
 
 

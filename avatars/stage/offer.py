@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from avatars.stage.canvas import Pane, Sprite
-from avatars.stage.card import MARGIN, tag_width, ground, number_tag, place, sold_out, stand, stock
+from avatars.stage.card import MARGIN, ground, number_tag, place, sold_out, stand, stock, tag_width
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import block

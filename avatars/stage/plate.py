@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from avatars.stage.canvas import Bgra, Colour, Floats, Pane, Sprite
+from avatars.stage.canvas import Bgra, Colour, Floats, Pane, Sprite, blurred
 from avatars.stage.fonts import clean
 from avatars.stage.layout import PLATE_LANDSCAPE, PLATE_PORTRAIT
 from avatars.stage.look import Look
@@ -103,7 +102,7 @@ def _wear(pane: Pane, under: Floats, x: float, y: float, size: float) -> None:
     side = round(size * s)
     top, left = round(y * s), round(x * s)
     noise = np.random.default_rng(11).normal(0, 1, (side, side)).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), 1.7 * s)
+    noise = blurred(noise, 1.7 * s)
     noise /= float(noise.std()) or 1.0
     edge = np.arange(side, dtype=np.float32)
     rim = np.minimum(edge, side - 1 - edge) / s

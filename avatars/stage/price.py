@@ -6,9 +6,9 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from avatars.stage.canvas import Colour, Pane
+from avatars.stage.fonts import clean
 from avatars.stage.look import Look
 from avatars.stage.text import measure, write
-from avatars.stage.fonts import clean
 
 _PARTS = re.compile(r"^(\D{0,6}?)(\d[\d,]*)(\.\d{1,2})?(\D{0,6})$")
 

@@ -55,7 +55,8 @@ def _english() -> dict[Layout, Scene]:
     mark = _EXAMPLES / "home-en" / "mark.svg"
     sign = Plate("Juniper & Oak", "Evening edit", "AI-generated host", mark if mark.exists() else None)
     flask_picture = _picture("home-en", "flask", "clean", "jar")
-    flask = Card("flask", 3, "Juniper Vacuum Flask", "500 ml · keeps hot 12 h", "$24.00", "$32.00", 23, 60, flask_picture)
+    held = "500 ml · keeps hot 12 h"
+    flask = Card("flask", 3, "Juniper Vacuum Flask", held, "$24.00", "$32.00", 23, 60, flask_picture)
     cup_picture = _picture("home-en", "tumbler", "clean", "mug")
     cup = Card("tumbler", 4, "Travel Tumbler", "750 ml · keeps hot 5 h", "$29.00", None, 8, 30, cup_picture)
     lamp_picture = _picture("home-en", "lamp", "clean", "lamp")
@@ -66,12 +67,13 @@ def _english() -> dict[Layout, Scene]:
     rows = (("Keeps hot", "12 h", "5 h"), ("Holds", "500 ml", "750 ml"), ("Weight", "310 g", "420 g"))
     side = Caption("The flask keeps hot 12 hours, the tumbler keeps hot five.", "en", 20, 29)
     dims = Caption("The lamp dims to five per cent, so it works as a night light.", "en", 17, 30)
+    until = "$64.00 again at 21:30\n04:32"
     paused = "The show is paused, the room is not.\nKeep asking: answers follow."
     return {
         "talk": Scene(sign, "talk", flask, said, Question("Lily", "Does it fit a car cup holder?"), upcoming),
         "closeup": Scene(sign, "closeup", lamp, dims),
         "compare": Scene(sign, "compare", None, side, board=Board(flask, cup, rows, 0)),
-        "offer": Scene(sign, "offer", lamp, dims, None, upcoming, title="Evening price", subtitle="$64.00 again at 21:30\n04:32"),
+        "offer": Scene(sign, "offer", lamp, dims, None, upcoming, title="Evening price", subtitle=until),
         "slate": Scene(sign, "slate", title="Back in a moment", subtitle=paused),
     }
 

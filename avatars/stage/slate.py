@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatars.stage.canvas import Pane, Sprite
+from avatars.stage.canvas import Colour, Pane, Sprite, blurred, mix, unit
 from avatars.stage.fonts import clean
 from avatars.stage.lines import block
 from avatars.stage.look import Look
@@ -44,20 +44,20 @@ def _title(look: Look, title: str, room: float) -> tuple[Style, list[str]]:
             return measure(text, style, look.language, look.grid.scale)
 
         lines = block(title, room, width, 2)
-        if not lines or not lines[-1].endswith("…") and all(width(line) <= room for line in lines):
+        if not lines or (not lines[-1].endswith("…") and all(width(line) <= room for line in lines)):
             return style, lines
     return style, lines
 
 
-def _soft(pane: Pane, look: Look, text: str, cx: float, baseline: float, style: Style, fill: tuple[int, int, int]) -> None:
+def _soft(
+    pane: Pane, look: Look, text: str, cx: float, baseline: float, style: Style, fill: Colour
+) -> None:
     """Centred text on a soft shadow of itself."""
-    import cv2
-
     line = set_line(text, style, look.language, pane.scale)
     layer = Pane(pane.width, pane.height, pane.scale)
     lay(layer, line, cx - line.width / 2, baseline, (0, 0, 0))
-    shadow = cv2.GaussianBlur(layer.paint[:, :, 3], (0, 0), 8 * pane.scale) * 0.5
-    pane.tint(shadow, 0, round(2 * pane.scale), np.float32(look.theme["shade"]) / 255)
+    shadow = blurred(layer.paint[:, :, 3], 8 * pane.scale) * np.float32(0.5)
+    pane.tint(shadow, 0, round(2 * pane.scale), unit(look.theme["shade"]))
     lay(pane, line, cx - line.width / 2, baseline, fill)
 
 
@@ -74,14 +74,12 @@ def moon(look: Look) -> Sprite:
     y, x = np.ogrid[:height, :width]
     far = np.hypot(x - width / 2, y - height / 2) / (look.grid.scale * r)
     glow = np.clip(1 - (far - 1) / 1.6, 0, 1).astype(np.float32) ** 3 * 0.5
-    pane.tint(glow, 0, 0, np.float32(look.theme["lit"]) / 255)
-    pane.rect(2 * r, 2 * r, 2 * r, 2 * r, r, (mix_light(look, 0.15), mix_light(look, 0.55)))
+    pane.tint(glow, 0, 0, unit(look.theme["lit"]))
+    pane.rect(2 * r, 2 * r, 2 * r, 2 * r, r, (_light(look, 0.15), _light(look, 0.55)))
     return look.finish(pane, cx - 3 * r, cy - 3 * r)
 
 
-def mix_light(look: Look, share: float) -> tuple[int, int, int]:
-    from avatars.stage.canvas import mix
-
+def _light(look: Look, share: float) -> Colour:
     return mix((240, 252, 255), look.theme["disc_low"], share)
 
 

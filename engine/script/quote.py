@@ -74,7 +74,7 @@ class Quotes:
     def read(self, marked: str) -> tuple[str, tuple[FactUse, ...]]:
         """The text without marks, and where each fact stands in it.
 
-        A stop after a stop is left out (facts often bring their own), and a line begins with a capital.
+        A stop after a stop is left out: facts often bring their own.
         """
         out: list[str] = []
         uses: list[FactUse] = []
@@ -91,18 +91,18 @@ class Quotes:
                 if char in "。.！!" and out and out[-1] in "，,、；;：:":
                     out.pop()
                 out.append(char)
-        if out and out[0].isascii() and not "".join(out[:2]).isupper():
-            out[0] = out[0].upper()
         return "".join(out), tuple(u for u in uses if u.start < u.end)
 
 
 def cut(text: str, uses: tuple[FactUse, ...], language: Language) -> list[tuple[str, tuple[FactUse, ...]]]:
     """Cut a long line at its clauses; every piece keeps the spans that stand in it.
 
-    Sentences are always cut apart, clauses only where the line is longer than ``LINE_LIMIT``.
+    Sentences are always cut apart and begin with a capital, clauses are cut only where the line is longer
+    than ``LINE_LIMIT``.
     """
     pieces: list[tuple[int, int]] = []
     for start, end in _sentences(text):
+        text = text[:start] + (text[start].upper() if text[start].isascii() else text[start]) + text[start + 1:]
         pieces.extend(_clauses(text, start, end, LINE_LIMIT[language]))
     return [(text[a:b], _within(uses, a, b)) for a, b in pieces]
 

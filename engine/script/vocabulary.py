@@ -188,7 +188,10 @@ def _unsaid_keys(specs: Mapping[str, str], said: str) -> list[str]:
 
 
 _VERB = re.compile(r"(?:[a-z]+[^s\W]s|is|has|does|goes) ")
-_VERB_LABEL = re.compile(r"(?:keeps|burns|holds|fits|lasts|weighs|charges|runs|takes|stands|serves)\b")
+_VERB_LABEL = re.compile(
+    r"(?:keeps|burns|holds|fits|lasts|weighs|charges|runs|takes|stands|serves|dims|measures|opens|covers|folds)\b"
+)
+_NO_NOUN = re.compile(r"(?:[^s]s|\b(?:to|for|with|in|of))$")
 
 
 def _going_on_from_it(point: str, marked: str, language: Language) -> str:
@@ -203,6 +206,8 @@ def _spec(label: str, marked: str, language: Language) -> dict[str, str]:
         clause = f"{text}是{marked}"
     elif _VERB_LABEL.match(text):
         clause = f"it {text} {marked}"
+    elif _NO_NOUN.search(text):
+        clause = f"{text}: {marked}"
     else:
         clause = f"the {text} is {marked}"
     return {"label": text, "value": marked, "clause": clause}

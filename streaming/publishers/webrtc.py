@@ -161,8 +161,11 @@ class _Viewer:
         self._starving = False
         self.connected = False
         anchor = Anchor()
-        self._video = Lane(self._add("video"), anchor, room.want_key)
-        self._audio = Lane(self._add("audio"), anchor, room.want_key)
+        video, audio = self._add("video"), self._add("audio")
+        # Browsers keep sound and picture together only when they belong to one stream.
+        audio._stream_id = video._stream_id
+        self._video = Lane(video, anchor, room.want_key)
+        self._audio = Lane(audio, anchor, room.want_key)
 
     def _add(self, kind: str) -> RTCRtpSender:
         transceiver = self._connection.addTransceiver(_Silent(kind), direction="sendonly")

@@ -17,7 +17,7 @@ from tests.streaming.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-PAGE = """<!doctype html><title>WHEP</title><video autoplay muted playsinline></video><script>
+PAGE = """<!doctype html><title>WHEP</title><video autoplay playsinline></video><script>
 let peer, seen = {};
 async function join() {
   const began = performance.now();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -41,6 +42,8 @@ class Sleeve:
     """Draws the hem: (drawing, one end, other end, direction towards the hand)."""
     ribs: float = 0.0
     """Strength of the knit's ribs, 0…1."""
+    slubs: float = 0.0
+    """Strength of raw silk's threads, 0…1."""
 
 
 def between(a: Arm, b: Arm, t: float) -> Arm:
@@ -116,12 +119,15 @@ def _sleeve(d: Drawing, s: Point, e: Point, cuff: Point, sleeve: Sleeve, side: i
     deep = d.linear((0, top + 30, 0, y1 + 20), (0, sleeve.deep, 0), (1, sleeve.deep, 1))
     if sleeve.ribs:
         _ribs(d, shape, line, sleeve)
+    if sleeve.slubs:
+        _slubs(d, shape, line, sleeve)
     d.crescent(shape, fade, (-20, -7), 9, 0.70)
     d.crescent(shape, deep, (-8, -4), 5, 0.55)
     d.crescent(shape, fade, (9, 0), 6, 0.30)
     _folds(d, shape, s, e, cuff, sleeve, side)
     if side > 0:
-        d.crescent(shape, sleeve.rim, (-3.4, 1.2), 1.1, sleeve.rim_opacity)
+        rim = d.linear((0, s[1] - 34, 0, s[1] + 10), (0, sleeve.rim, 0), (1, sleeve.rim, 1))
+        d.crescent(shape, rim, (-3.4, 1.2), 1.1, sleeve.rim_opacity)
 
 
 def _cuff(d: Drawing, elbow: Point, cuff: Point, wrist: Point, sleeve: Sleeve) -> None:
@@ -151,16 +157,30 @@ def _folds(d: Drawing, shape: Path, s: Point, e: Point, cuff: Point, sleeve: Sle
 
 
 def _ribs(d: Drawing, shape: Path, line: list[Point], sleeve: Sleeve) -> None:
-    """Knit ribs that run along the sleeve and fade in below the shoulder."""
-    path = trace(line, 8)
+    """Knit ribs that run along the sleeve, over the shoulder too."""
+    (sx, sy), (ux, uy) = line[0], trace(line, 8)[1]
+    behind = (sx + (sx - ux) * 9, sy + (sy - uy) * 9)
+    path = [behind, *trace(line, 8)]
     across = normals(path)
-    y = line[0][1]
-    dark = d.linear((0, y - 50, 0, y + 20), (0, sleeve.deep, 0), (1, sleeve.deep, 1))
-    light = d.linear((0, y - 50, 0, y + 20), (0, sleeve.cloth[0], 0), (1, sleeve.cloth[0], 1))
     with d.clipped(shape):
-        for i in range(-10, 11):
+        for i in range(-11, 12):
             k = i * 4.4
             rib = [(x + nx * k, y + ny * k) for (x, y), (nx, ny) in zip(path, across, strict=True)]
-            d.stroke(polyline(rib, closed=False), dark, 1.2, 0.30 * sleeve.ribs)
+            d.stroke(polyline(rib, closed=False), sleeve.deep, 1.2, 0.30 * sleeve.ribs)
             twin = [(x - 1.5, y - 0.4) for x, y in rib]
-            d.stroke(polyline(twin, closed=False), light, 0.9, 0.24 * sleeve.ribs)
+            d.stroke(polyline(twin, closed=False), sleeve.cloth[0], 0.9, 0.24 * sleeve.ribs)
+
+
+def _slubs(d: Drawing, shape: Path, line: list[Point], sleeve: Sleeve) -> None:
+    """Short threads of raw silk across the sleeve, fixed to the cloth."""
+    chance = random.Random(9)
+    path = trace(line, 8)
+    across = normals(path)
+    with d.clipped(shape):
+        for _ in range(130):
+            i, k, length = chance.randrange(len(path)), chance.uniform(-40, 40), chance.uniform(3, 11)
+            (x, y), (nx, ny) = path[i], across[i]
+            x, y = x + chance.uniform(-4, 4), y + chance.uniform(-6, 6)
+            thread = [(x + nx * k, y + ny * k), (x + nx * (k + length), y + ny * (k + length))]
+            tone = "#e9f6ec" if chance.random() < 0.5 else sleeve.shade
+            d.stroke(polyline(thread, closed=False), tone, 0.8, 0.16 * sleeve.slubs)

@@ -100,6 +100,7 @@ def bake(host: Path, scale: float) -> Sprites:
 def _draw(art: Art, size: float) -> dict[str, Sprite]:
     fine = size * HEAD_DETAIL
     parts = {"skin": head.skin(art, fine), "front": head.front(art, fine), "iris": eyes.iris(art, fine)}
+    parts["glint"] = eyes.glint(art, fine)
     behind = head.back(art, fine)
     if behind is not None:
         parts["back"] = behind

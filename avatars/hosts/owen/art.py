@@ -83,18 +83,20 @@ def hair_front(d: Drawing) -> None:
     with d.clipped(top):
         comb(d, TOP_INNER, TOP_OUTER, HAIR, 4, count=40, band=(0.25, 0.55), shine=0.8)
     _locks(d)
-    d.crescent(top, d.linear((30, 0, 92, 0), (0, HAIR.rim, 0), (1, HAIR.rim, 1)), (-3.0, 2.0), 1.1, 0.75)
+    d.crescent(top, d.linear((30, 0, 92, 0), (0, HAIR.rim, 0), (1, HAIR.rim, 1)), (-1.8, 1.2), 0.9, 0.6)
     # The parting, and short hairs that soften the hairline and the sideburns.
     d.fill(taper([PART, (-55, -92), (-63, -110)], (0.8, 2.6, 0.8)), HAIR.deep, 0.7, blur=0.7)
     chance = random.Random(6)
     for x, y in resample(hairline, 130):
-        root = (x + chance.uniform(-1, 1), y + chance.uniform(-1, 2.5))
-        tip = (root[0] + chance.uniform(0, 7), root[1] - chance.uniform(5, 12))
+        root = (x + chance.uniform(-1, 1), y + chance.uniform(-2, 2.5))
+        tip = (root[0] + chance.uniform(6, 16), root[1] - chance.uniform(7, 15))
         if abs(x) > 68:
             tip = (root[0] + (4 if x < 0 else -3) * chance.random(), root[1] + chance.uniform(4, 9))
             d.fill(taper([(root[0] - (3 if x < 0 else -3), y - 3), tip], (1.4, 0.3)), HAIR.base, 0.30, blur=0.5)
             continue
-        d.fill(taper([root, tip], (0.3, 1.6)), HAIR.base if chance.random() < 0.6 else HAIR.mid, 0.7)
+        middle = (root[0] + (tip[0] - root[0]) * 0.3, root[1] + (tip[1] - root[1]) * 0.6)
+        tone = chance.choice((HAIR.base, HAIR.mid, HAIR.mid, HAIR.light))
+        d.fill(taper([root, middle, tip], (0.2, 1.7, 0.3)), tone, 0.62)
 
 
 def _locks(d: Drawing) -> None:
@@ -245,7 +247,7 @@ def _cuff(d: Drawing, a: Point, b: Point, along: Point) -> None:
 
 PAINT = HandPaint(light="#fbdfc2", base="#f0c39e", turn="#d99f78", shade="#c9805d", core="#9c5441", nail="#eab39b", size=1.08)
 SLEEVE = Sleeve(
-    widths=(96, 96, 88, 84, 78, 70), end=0.40, cloth=CLOTH, cloth_box=(-150, 300, 170, 760), shade=SHADE, deep=DEEP,
+    widths=(94, 96, 88, 84, 78, 70), end=0.40, cloth=CLOTH, cloth_box=(-150, 300, 170, 760), shade=SHADE, deep=DEEP,
     rim="#9fc3d2", rim_opacity=0.75, forearm=(54, 37), paint=PAINT, cuff=_cuff, ribs=0.8,
 )  # fmt: skip
 REST_RIGHT = Arm((144, 404), (190, 606), (44, 726), Hand(angle_deg=-106, turn=0.0, open=0.0))

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import VoiceError
 
-_SYNCHRONOUS = 2
+_RETRIEVAL = 1
 _NO_EXIT = 0x8000
 _UTF8 = 1
 _IPA_TIED = ord("^") << 8 | 0x80 | 0x02
@@ -35,7 +35,7 @@ def library() -> Any:
         raise VoiceError(f"espeak-ng is not here: {error}", retryable=False) from error
     data = os.environ["ESPEAK_DATA_PATH"].encode()
     loaded.espeak_TextToPhonemes.restype = ctypes.c_char_p
-    if loaded.espeak_Initialize(_SYNCHRONOUS, 0, data, _NO_EXIT) < 0:
+    if loaded.espeak_Initialize(_RETRIEVAL, 0, data, _NO_EXIT) < 0:
         raise VoiceError("espeak-ng does not start", retryable=False)
     return loaded
 
