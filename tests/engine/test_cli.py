@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import COMMANDS, main
+from engine.cli import COMMANDS, _parsed, main
 from engine.cli.terminal import coloured
 from engine.plugins import ROOT
 
@@ -51,6 +51,13 @@ def test_wrong_usage_is_exit_code_2(words: list[str], capsys: pytest.CaptureFixt
         main(words)
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith("usage: nightmarket")
+
+
+def test_an_operators_words_may_stand_around_an_option() -> None:
+    args = _parsed(["ctl", "home", "say", "--now", "back in a minute", "--json"])
+    assert (args.room, args.words, args.now, args.as_json) == ("home", ["say", "back in a minute"], True, True)
+    args = _parsed(["ctl", "home", "stock", "flask", "-1"])
+    assert args.words == ["stock", "flask", "-1"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import socket
 import struct
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -174,14 +176,27 @@ async def test_a_picture_fetched_before_is_not_asked_for_again(shop: Shop, tmp_p
 
 
 async def test_an_old_copy_serves_when_its_address_fails(shop: Shop, tmp_path: Path) -> None:
-    import os
-
     first = await fetch_one(shop.url("/mug.png"), tmp_path, allow_private=True)
     for note in tmp_path.glob("*.from"):
         os.utime(note, (0, 0))
     shop.broken = True
     assert await fetch_one(shop.url("/mug.png"), tmp_path, allow_private=True) == first
     assert shop.asked == ["mug.png", "mug.png"]
+
+
+async def test_a_host_that_gives_no_answer_is_not_asked_for_every_picture(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    urls = {f"p{n}": f"http://127.0.0.1:{port}/{n}.png" for n in range(9)}
+    after = await fetch(loaded(**urls), tmp_path, allow_private=True)
+    told = [problem.message.partition(": ")[2] for problem in after.problems]
+    assert len(told) == 9
+    assert told.count("the server gave no answer before") >= 5
+
+
+async def test_an_address_that_is_none_costs_its_product_the_picture(tmp_path: Path) -> None:
+    after = await fetch(loaded(mug="http://[", cup="http://"), tmp_path)
+    assert len(after.problems) == 2
 
 
 async def test_a_product_whose_picture_fails_goes_without_it(shop: Shop, tmp_path: Path) -> None:

@@ -85,11 +85,11 @@ def read(
     """The same without raising: what keeps the catalog off the air is a problem of severity ``error``."""
     file = str(path)
     try:
+        if not path.is_file():
+            return _unreadable(file, "the catalog is not there")
         if path.stat().st_size > MAX_BYTES:
             return _unreadable(file, f"the catalog is larger than {MAX_BYTES >> 20} MB")
         text, encoding = decode(path.read_bytes())
-    except FileNotFoundError:
-        return _unreadable(file, "the catalog is not there")
     except OSError as error:
         return _unreadable(file, f"the catalog cannot be read: {error.strerror}")
     except ValueError as error:
