@@ -1,8 +1,8 @@
 """The live socket: one WebSocket per viewer, events and captions out, chat in.
 
 Out: ``{"event": "hello", "room": snapshot}`` first and whenever the room is back, ``{"event": "away"}``
-when it is gone, the room's public events as they happen, and ``{"event": "sent", "ref", "id",
-"accepted", "why"}`` for each message. In: ``{"event": "say", "user", "text", "ref"}``, nothing else.
+when it is gone, the room's public events as they happen, ``{"event": "rundown", "rundown", "pinned"}``
+after each segment, and ``{"event": "sent", "ref", "id", "accepted", "why"}`` for each message. In: ``{"event": "say", "user", "text", "ref"}``, nothing else.
 ``why`` is ``empty``, ``slow-down`` (with ``wait_s``), ``away`` or the room's own sentence.
 """
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import logging
 import socket
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -34,6 +35,8 @@ from streaming.web.doorway import Doorway
 from streaming.web.gate import Refusal
 from streaming.web.limits import Allowance, Seats
 from streaming.web.webhook import BODY_BYTES, Hook
+
+log = logging.getLogger(__name__)
 
 STILL = "@stage"
 """``RoomPort.picture(STILL)`` may give a still of the show; a room without one answers None."""
@@ -63,7 +66,7 @@ def create(
     one. ``behind_proxy``: count limits by the last address in X-Forwarded-For (only behind a proxy of
     our own: anyone can write that header). ``most_each``: connections per address.
     """
-    most = (most_connections, most_connections if behind_proxy else most_each)
+    most = (most_connections, most_each)
     return FrontDoor(
         rooms, (host, port), webhook_secrets or {}, behind_proxy, clock or SystemClock(), most, silent_s
     )
@@ -96,7 +99,7 @@ class FrontDoor:
         self._offers = Allowance(clock, per_s=0.5, burst=12)
         self._chat = Allowance(clock, per_s=1, burst=6)
         self._hook_calls = Allowance(clock, per_s=20, burst=40)
-        self._live_seats = Seats(most[0] * 3 // 4, most[1] // 2)
+        self._live_seats = Seats(most[0] * 3 // 4, max(1, most[1] // 2))
         self._sockets: set[web.WebSocketResponse] = set()
         self._doorway: Doorway | None = None
         self._runner: web.AppRunner | None = None
@@ -117,11 +120,15 @@ class FrontDoor:
         )
         app.on_response_prepare.append(gate.dress)
         app.add_routes(self._routes())
-        self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=30.0, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(
+            app, access_log=None, keepalive_timeout=30.0, lingering_time=1.0, shutdown_timeout=2.0
+        )
         await self._runner.setup()
         assert self._runner.server is not None
+        # Behind a proxy every connection comes from the proxy's own address.
+        each = self._most[0] if self._behind_proxy else self._most[1]
         self._doorway = Doorway(
-            self._runner.server, most=self._most[0], most_each=self._most[1], silent_s=self._silent_s
+            self._runner.server, most=self._most[0], most_each=each, silent_s=self._silent_s
         )
         try:
             self._listening = await asyncio.get_running_loop().create_server(
@@ -131,6 +138,8 @@ class FrontDoor:
             await self._runner.cleanup()
             raise
         self._followers = [asyncio.create_task(audience.run()) for audience in self._audiences.values()]
+        for follower in self._followers:
+            follower.add_done_callback(_tell_if_broken)
 
     async def close(self) -> None:
         """Stop listening, hang up on everyone, stop following."""
@@ -307,6 +316,12 @@ class FrontDoor:
     def _heard(self, transport: asyncio.BaseTransport | None) -> None:
         if self._doorway is not None:
             self._doorway.heard(transport)
+
+
+def _tell_if_broken(follower: asyncio.Task[None]) -> None:
+    """A follower ends only by a mistake of ours: its room's pages would stand still without a word."""
+    if not follower.cancelled() and (mistake := follower.exception()) is not None:
+        log.error("a room is no longer followed", exc_info=mistake)
 
 
 def _known(kept: Mapping[str, files.File], name: str) -> files.File:

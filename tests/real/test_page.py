@@ -34,7 +34,11 @@ class Stand:
     async def page(self, path: str, **options: Any) -> browser.Page:
         """Open a page, and wait until the room is on it."""
         page = await self.chromium.open(self.door.url + path, **options)
-        ready = "document.querySelector('.messages .said')" if path.startswith("/rooms/") else "document.querySelector('.stall')"
+        ready = (
+            "document.querySelector('.messages .said')"
+            if path.startswith("/rooms/")
+            else "document.querySelector('.stall')"
+        )
         await page.until(f"{ready} !== null")
         return page
 
@@ -102,7 +106,10 @@ async def test_an_english_room_for_an_english_viewer() -> None:
         page = await s.page("/rooms/home-en")
         assert await page.eval("document.documentElement.lang") == "en"
         assert await page.eval("document.title") == "Evening edit · Nightmarket"
-        assert await text(page, ".host-note") == "June is AI-generated and speaks only from the shop’s catalogue."
+        assert (
+            await text(page, ".host-note")
+            == "June is AI-generated and speaks only from the shop’s catalogue."
+        )
         assert await text(page, ".pinned .product-name") == "Juniper Vacuum Flask"
         assert await text(page, ".pinned .price") == "$24.00"
         assert await text(page, ".pinned .stock") == "23 in stock"
@@ -110,7 +117,9 @@ async def test_an_english_room_for_an_english_viewer() -> None:
         assert await page.eval("[...document.querySelectorAll('.rows li')].map((row) => row.className)") == [
             "next", "later", "later", "gone",
         ]  # fmt: skip
-        assert (await text(page, ".answer.spoken .verdict")).startswith("Answered on air ")  # its clock is far back
+        assert (await text(page, ".answer.spoken .verdict")).startswith(
+            "Answered on air "
+        )  # its clock is far back
         assert page.console == []
 
 
@@ -120,7 +129,10 @@ async def test_a_room_is_shown_in_its_own_language_until_the_viewer_chooses() ->
         assert await page.eval("document.documentElement.lang") == "zh-Hans"
         assert await text(page, ".host-note") == "小梅是AI生成的虚拟主播，只按店铺的商品目录说话。"
         await page.click('.top [data-language="en"]')
-        assert await text(page, ".host-note") == "小梅 is AI-generated and speaks only from the shop’s catalogue."
+        assert (
+            await text(page, ".host-note")
+            == "小梅 is AI-generated and speaks only from the shop’s catalogue."
+        )
         await page.go(s.door.url + "/rooms/tea-zh")
         await page.until("document.querySelector('.host-note').innerText !== ''")
         assert await page.eval("document.documentElement.lang") == "en"
@@ -157,7 +169,9 @@ async def test_no_request_leaves_the_server() -> None:
     async with stand() as s:
         for path in ("/", "/rooms/home-en"):
             page = await s.page(path, dark=True)
-            hosts = {address.split("/")[2] for address in page.asked if not address.startswith(("data:", "blob:"))}
+            hosts = {
+                address.split("/")[2] for address in page.asked if not address.startswith(("data:", "blob:"))
+            }
             assert hosts == {s.door.url.removeprefix("http://")}
 
 
@@ -212,7 +226,12 @@ async def test_a_message_appears_once_and_as_text() -> None:
         shown = "[...document.querySelectorAll('.said .text')].map((one) => one.innerText)"
         assert (await page.eval(shown)).count(attack) == 1
         assert await text(page, ".said.mine .who") == "<b>Lily</b>"
-        assert await page.eval("document.querySelectorAll('.messages img, .messages script, .messages b b').length") == 0
+        assert (
+            await page.eval(
+                "document.querySelectorAll('.messages img, .messages script, .messages b b').length"
+            )
+            == 0
+        )
         assert await page.eval("window.hurt") is None
         assert s.rooms["home-en"].heard == [("<b>Lily</b>", attack, "web")]
         assert page.console == []
@@ -256,6 +275,7 @@ async def test_what_the_room_refuses_is_said_and_not_shown() -> None:
         await page.press("Enter")
         await page.until("document.querySelector('.complaint').innerText === 'Not sent. The chat is closed.'")
         assert await page.eval("document.querySelectorAll('.said.mine').length") == 0
+        assert await page.eval("document.querySelector('#say').value") == "hello"
 
 
 # --- captions and goods --------------------------------------------------------------------------
@@ -295,11 +315,20 @@ async def test_a_new_price_takes_the_place_of_the_old_one() -> None:
         assert await text(page, ".pinned .stock") == "22 in stock"
 
 
+async def test_the_next_segment_brings_its_product_to_the_table() -> None:
+    async with stand() as s:
+        page = await s.page("/rooms/home-en")
+        for _ in range(4):
+            s.rooms["home-en"].step()
+        await page.until("document.querySelector('.pinned .product-name').innerText === 'Stone Mug'")
+        await page.until("document.querySelector('.rows .shown .when').innerText === 'Shown'")
+        assert await text(page, ".rows .shown .product-name") == "Juniper Vacuum Flask"
+
+
 async def test_a_product_that_is_sold_out_cannot_be_bought() -> None:
     async with stand() as s:
         page = await s.page("/rooms/home-en", width=390, height=844)
         s.rooms["home-en"].change("flask", stock=0, sold_out=True)
-        await page.until("document.querySelector('.pinned .stock').innerText === '' || true")
         await page.until("document.querySelector('.buybar').hidden")
         await page.click("#tab-goods")
         assert await text(page, ".pinned .stock") == "Sold out"
@@ -325,7 +354,19 @@ async def test_everything_is_reached_by_keyboard_and_shows_it() -> None:
             reached.append(name)
             assert outline, f"{name} has no visible focus"
             assert label, f"{name} has no name"
-        for wanted in ("skip", "home", "sound", "pause", "captions", "full", "about", "me", "say", "send", "messages"):
+        for wanted in (
+            "skip",
+            "home",
+            "sound",
+            "pause",
+            "captions",
+            "full",
+            "about",
+            "me",
+            "say",
+            "send",
+            "messages",
+        ):
             assert wanted in reached, f"{wanted} not in {reached}"
 
 
@@ -366,8 +407,12 @@ async def test_video_plays_muted_and_one_click_gives_sound() -> None:
         await page.until("!document.querySelector('.veil').classList.contains('shown')")
         assert await page.eval("document.querySelector('video').muted")
         await page.click(".controls .sound")
-        assert await page.eval("[document.querySelector('video').muted, document.querySelector('video').paused]") == [False, False]
-        assert await page.eval("document.querySelector('.controls .sound').getAttribute('aria-label')") == "Mute"
+        assert await page.eval(
+            "[document.querySelector('video').muted, document.querySelector('video').paused]"
+        ) == [False, False]
+        assert (
+            await page.eval("document.querySelector('.controls .sound').getAttribute('aria-label')") == "Mute"
+        )
         await page.click("[data-do=pause]")
         assert await page.eval("document.querySelector('video').paused")
         await page.click(".bigplay")

@@ -210,6 +210,19 @@ async def test_what_only_an_operator_should_see_is_not_passed_on() -> None:
     assert message == {"event": "segment", "t": 0.0, "id": "s9", "kind": "offer", "product": "mug"}
 
 
+async def test_after_a_segment_comes_what_is_next() -> None:
+    async with house() as h, h.live() as socket:
+        await said(socket, "hello")
+        for _ in range(4):
+            h.home.step()
+        moved = await said(socket, "rundown")
+    assert moved == {
+        "event": "rundown",
+        "rundown": [{"id": "s2", "kind": "first-look", "product": "mug"}],
+        "pinned": "mug",
+    }
+
+
 async def test_a_message_is_heard_once_and_comes_back_with_its_id() -> None:
     async with house() as h, h.live() as socket:
         await said(socket, "hello")

@@ -10,6 +10,8 @@ import aiohttp
 import pytest
 
 from engine.clock import VirtualClock
+from streaming.web import gate
+from streaming.web.audience import BEHIND, Listener
 from streaming.web.doorway import address_of
 from streaming.web.limits import Allowance, Seats
 from streaming.web.plain import plain
@@ -83,6 +85,22 @@ async def test_one_address_cannot_take_every_connection() -> None:
             assert [await reader.read() for reader, _ in opened[4:]] == [b"", b""]
         for _, writer in opened:
             writer.close()
+
+
+async def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "BODY_S", 0.1)
+    head = b"POST /rooms/home-en/whep HTTP/1.1\r\nHost: x\r\nContent-Type: application/sdp\r\nContent-Length: 100\r\n\r\n"
+    async with house() as h:
+        answer = await raw(h.door.url, head, b"v=0")
+    assert answer.split(b" ", 2)[1] == b"408"
+
+
+async def test_a_viewer_that_does_not_listen_is_sent_away() -> None:
+    listener = Listener()
+    for number in range(BEHIND + 10):
+        listener.tell(str(number))
+    texts = [listener.texts.get_nowait() for _ in range(listener.texts.qsize())]
+    assert (len(texts), texts[0], texts[-2], texts[-1]) == (BEHIND + 1, "0", str(BEHIND - 1), None)
 
 
 async def test_a_giant_header_is_refused() -> None:
