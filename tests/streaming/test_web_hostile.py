@@ -89,7 +89,8 @@ async def test_one_address_cannot_take_every_connection() -> None:
 
 async def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "BODY_S", 0.1)
-    head = b"POST /rooms/home-en/whep HTTP/1.1\r\nHost: x\r\nContent-Type: application/sdp\r\nContent-Length: 100\r\n\r\n"
+    head = b"POST /rooms/home-en/whep HTTP/1.1\r\nHost: x\r\n"
+    head += b"Content-Type: application/sdp\r\nContent-Length: 100\r\n\r\n"
     async with house() as h:
         answer = await raw(h.door.url, head, b"v=0")
     assert answer.split(b" ", 2)[1] == b"408"
