@@ -25,7 +25,8 @@ import aiohttp
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-default-apps", "--mute-audio", "--hide-scrollbars",
     "--remote-debugging-port=0",
 )  # fmt: skip
@@ -162,8 +163,8 @@ class Chromium:
         self._wire = wire
 
     async def open(
-        self, url: str, *, width: int = 1440, height: int = 900, scale: float = 1, dark: bool = False, still: bool = False,
-        language: str = "en-US", before: str = "",
+        self, url: str, *, width: int = 1440, height: int = 900, scale: float = 1, dark: bool = False,
+        still: bool = False, language: str = "en-US", before: str = "",
     ) -> Page:  # fmt: skip
         """A new tab with its own storage. ``before`` is JavaScript that runs ahead of the page's own."""
         context = (await self._wire.send("Target.createBrowserContext"))["browserContextId"]

@@ -34,7 +34,11 @@ class Stand:
     async def page(self, path: str, **options: Any) -> browser.Page:
         """Open a page, and wait until the room is on it."""
         page = await self.chromium.open(self.door.url + path, **options)
-        ready = "document.querySelector('.messages .said')" if path.startswith("/rooms/") else "document.querySelector('.stall')"
+        ready = (
+            "document.querySelector('.messages .said')"
+            if path.startswith("/rooms/")
+            else "document.querySelector('.stall')"
+        )
         await page.until(f"{ready} !== null")
         return page
 
@@ -102,7 +106,10 @@ async def test_an_english_room_for_an_english_viewer() -> None:
         page = await s.page("/rooms/home-en")
         assert await page.eval("document.documentElement.lang") == "en"
         assert await page.eval("document.title") == "Evening edit · Nightmarket"
-        assert await text(page, ".host-note") == "June is AI-generated and speaks only from the shop’s catalogue."
+        assert (
+            await text(page, ".host-note")
+            == "June is AI-generated and speaks only from the shop’s catalogue."
+        )
         assert await text(page, ".pinned .product-name") == "Juniper Vacuum Flask"
         assert await text(page, ".pinned .price") == "$24.00"
         assert await text(page, ".pinned .stock") == "23 in stock"
@@ -110,7 +117,9 @@ async def test_an_english_room_for_an_english_viewer() -> None:
         assert await page.eval("[...document.querySelectorAll('.rows li')].map((row) => row.className)") == [
             "next", "later", "later", "gone",
         ]  # fmt: skip
-        assert (await text(page, ".answer.spoken .verdict")).startswith("Answered on air ")  # its clock is far back
+        assert (await text(page, ".answer.spoken .verdict")).startswith(
+            "Answered on air "
+        )  # its clock is far back
         assert page.console == []
 
 
@@ -120,7 +129,10 @@ async def test_a_room_is_shown_in_its_own_language_until_the_viewer_chooses() ->
         assert await page.eval("document.documentElement.lang") == "zh-Hans"
         assert await text(page, ".host-note") == "小梅是AI生成的虚拟主播，只按店铺的商品目录说话。"
         await page.click('.top [data-language="en"]')
-        assert await text(page, ".host-note") == "小梅 is AI-generated and speaks only from the shop’s catalogue."
+        assert (
+            await text(page, ".host-note")
+            == "小梅 is AI-generated and speaks only from the shop’s catalogue."
+        )
         await page.go(s.door.url + "/rooms/tea-zh")
         await page.until("document.querySelector('.host-note').innerText !== ''")
         assert await page.eval("document.documentElement.lang") == "en"
@@ -157,15 +169,17 @@ async def test_no_request_leaves_the_server() -> None:
     async with stand() as s:
         for path in ("/", "/rooms/home-en"):
             page = await s.page(path, dark=True)
-            hosts = {address.split("/")[2] for address in page.asked if not address.startswith(("data:", "blob:"))}
+            hosts = {
+                address.split("/")[2] for address in page.asked if not address.startswith(("data:", "blob:"))
+            }
             assert hosts == {s.door.url.removeprefix("http://")}
 
 
 CONTRAST = """
 (() => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, at) => sum + v * [0.2126, 0.7152, 0.0722][at], 0);
+  const linear = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
   const ground = (node) => {
     for (let at = node; at; at = at.parentElement) {
       const colour = rgb(getComputedStyle(at).backgroundColor);
@@ -179,7 +193,7 @@ CONTRAST = """
     if (!words || !node.getClientRects().length || node.closest(".unseen, .skip, noscript, .veil, .frame")) continue;
     const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) poor.push(`${node.className || node.tagName} ${node.textContent.trim().slice(0, 20)} ${ratio.toFixed(2)}`);
+    if (ratio < 4.5) poor.push(`${node.className || node.tagName} ${node.textContent.trim()} ${ratio.toFixed(2)}`);
   }
   return poor;
 })()
@@ -212,7 +226,12 @@ async def test_a_message_appears_once_and_as_text() -> None:
         shown = "[...document.querySelectorAll('.said .text')].map((one) => one.innerText)"
         assert (await page.eval(shown)).count(attack) == 1
         assert await text(page, ".said.mine .who") == "<b>Lily</b>"
-        assert await page.eval("document.querySelectorAll('.messages img, .messages script, .messages b b').length") == 0
+        assert (
+            await page.eval(
+                "document.querySelectorAll('.messages img, .messages script, .messages b b').length"
+            )
+            == 0
+        )
         assert await page.eval("window.hurt") is None
         assert s.rooms["home-en"].heard == [("<b>Lily</b>", attack, "web")]
         assert page.console == []
@@ -256,6 +275,7 @@ async def test_what_the_room_refuses_is_said_and_not_shown() -> None:
         await page.press("Enter")
         await page.until("document.querySelector('.complaint').innerText === 'Not sent. The chat is closed.'")
         assert await page.eval("document.querySelectorAll('.said.mine').length") == 0
+        assert await page.eval("document.querySelector('#say').value") == "hello"
 
 
 # --- captions and goods --------------------------------------------------------------------------
@@ -281,7 +301,8 @@ async def test_positions_count_characters_not_code_units() -> None:
     async with stand() as s:
         page = await s.page("/rooms/home-en")
         cut = await page.eval(
-            "import('/static/captions.js').then(({ cut }) => cut(Array.from('🍵🍵 tea 好'), [[0, 1, 3, 6], [1, 2, 7, 8]], 1.5))"
+            "import('/static/captions.js').then(({ cut }) =>"
+            " cut(Array.from('🍵🍵 tea 好'), [[0, 1, 3, 6], [1, 2, 7, 8]], 1.5))"
         )
         assert cut == {"said": "🍵🍵 tea ", "lit": "好", "rest": "", "nextS": 2}
 
@@ -295,11 +316,20 @@ async def test_a_new_price_takes_the_place_of_the_old_one() -> None:
         assert await text(page, ".pinned .stock") == "22 in stock"
 
 
+async def test_the_next_segment_brings_its_product_to_the_table() -> None:
+    async with stand() as s:
+        page = await s.page("/rooms/home-en")
+        for _ in range(4):
+            s.rooms["home-en"].step()
+        await page.until("document.querySelector('.pinned .product-name').innerText === 'Stone Mug'")
+        await page.until("document.querySelector('.rows .shown .when').innerText === 'Shown'")
+        assert await text(page, ".rows .shown .product-name") == "Juniper Vacuum Flask"
+
+
 async def test_a_product_that_is_sold_out_cannot_be_bought() -> None:
     async with stand() as s:
         page = await s.page("/rooms/home-en", width=390, height=844)
         s.rooms["home-en"].change("flask", stock=0, sold_out=True)
-        await page.until("document.querySelector('.pinned .stock').innerText === '' || true")
         await page.until("document.querySelector('.buybar').hidden")
         await page.click("#tab-goods")
         assert await text(page, ".pinned .stock") == "Sold out"
@@ -309,23 +339,44 @@ async def test_a_product_that_is_sold_out_cannot_be_bought() -> None:
 # --- hands and ears ------------------------------------------------------------------------------
 
 
+FOCUS = """
+(() => {
+  const at = document.activeElement;
+  const seen = at.seen || at === document.body;
+  at.seen = true;
+  const outlined = [at, at.closest("form") ?? at].some((one) => getComputedStyle(one).outlineStyle !== "none");
+  const label = at.getAttribute("aria-label") || at.innerText || at.labels?.[0]?.innerText
+    || at.getAttribute("aria-labelledby") || "";
+  return [seen, at.dataset.do ?? (at.id || at.className), outlined, label.trim()];
+})()
+"""
+
+
 async def test_everything_is_reached_by_keyboard_and_shows_it() -> None:
     async with stand() as s:
         page = await s.page("/rooms/home-en")
         reached = []
         for _ in range(40):
             await page.press("Tab")
-            seen, name, outline, label = await page.eval(
-                "(() => { const at = document.activeElement, seen = at.seen, look = getComputedStyle(at), box = getComputedStyle(at.closest('form') ?? at);"
-                " at.seen = true; return [seen || at === document.body, at.dataset.do ?? (at.id || at.className), look.outlineStyle !== 'none' || box.outlineStyle !== 'none',"
-                " (at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || at.getAttribute('aria-labelledby') || '').trim()]; })()"
-            )
+            seen, name, outline, label = await page.eval(FOCUS)
             if seen:
                 break
             reached.append(name)
             assert outline, f"{name} has no visible focus"
             assert label, f"{name} has no name"
-        for wanted in ("skip", "home", "sound", "pause", "captions", "full", "about", "me", "say", "send", "messages"):
+        for wanted in (
+            "skip",
+            "home",
+            "sound",
+            "pause",
+            "captions",
+            "full",
+            "about",
+            "me",
+            "say",
+            "send",
+            "messages",
+        ):
             assert wanted in reached, f"{wanted} not in {reached}"
 
 
@@ -335,9 +386,8 @@ async def test_tabs_on_a_phone_follow_the_arrows() -> None:
         await page.eval("document.querySelector('#tab-chat').focus()")
         await page.press("ArrowRight")
         assert await page.eval("document.activeElement.id") == "tab-goods"
-        assert await page.eval("[...document.querySelectorAll('#chat, #goods, #captions')].map((one) => one.checkVisibility())") == [
-            False, True, False,
-        ]  # fmt: skip
+        shown = "['chat', 'goods', 'captions'].map((id) => document.getElementById(id).checkVisibility())"
+        assert await page.eval(shown) == [False, True, False]
         await page.press("ArrowLeft")
         assert await page.eval("document.querySelector('#chat').checkVisibility()")
 
@@ -366,8 +416,12 @@ async def test_video_plays_muted_and_one_click_gives_sound() -> None:
         await page.until("!document.querySelector('.veil').classList.contains('shown')")
         assert await page.eval("document.querySelector('video').muted")
         await page.click(".controls .sound")
-        assert await page.eval("[document.querySelector('video').muted, document.querySelector('video').paused]") == [False, False]
-        assert await page.eval("document.querySelector('.controls .sound').getAttribute('aria-label')") == "Mute"
+        assert await page.eval(
+            "[document.querySelector('video').muted, document.querySelector('video').paused]"
+        ) == [False, False]
+        assert (
+            await page.eval("document.querySelector('.controls .sound').getAttribute('aria-label')") == "Mute"
+        )
         await page.click("[data-do=pause]")
         assert await page.eval("document.querySelector('video').paused")
         await page.click(".bigplay")
@@ -406,7 +460,8 @@ async def test_the_index_plays_silent_previews_of_the_uncovered_part() -> None:
         await page.until("document.querySelector('.stall video').videoWidth === 180")
         assert "m=audio" not in s.rooms["home-en"].requests[0]["sdp"]
         card, video = await page.eval(
-            "['.cover', '.cover video'].map((one) => document.querySelector(one).getBoundingClientRect()).map((r) => [r.top, r.height])"
+            "['.cover', '.cover video'].map((one) => document.querySelector(one).getBoundingClientRect())"
+            ".map((box) => [box.top, box.height])"
         )
         scale = card[1] / 844
         assert round((card[0] - video[0]) / scale) == 154

@@ -210,6 +210,19 @@ async def test_what_only_an_operator_should_see_is_not_passed_on() -> None:
     assert message == {"event": "segment", "t": 0.0, "id": "s9", "kind": "offer", "product": "mug"}
 
 
+async def test_after_a_segment_comes_what_is_next() -> None:
+    async with house() as h, h.live() as socket:
+        await said(socket, "hello")
+        for _ in range(4):
+            h.home.step()
+        moved = await said(socket, "rundown")
+    assert moved == {
+        "event": "rundown",
+        "rundown": [{"id": "s2", "kind": "first-look", "product": "mug"}],
+        "pinned": "mug",
+    }
+
+
 async def test_a_message_is_heard_once_and_comes_back_with_its_id() -> None:
     async with house() as h, h.live() as socket:
         await said(socket, "hello")
@@ -256,12 +269,12 @@ async def test_three_messages_at_once_then_one_in_two_seconds() -> None:
 async def test_many_sockets_of_one_address_share_a_limit() -> None:
     async with house() as h:
         verdicts = []
-        for _ in range(4):
+        for _ in range(7):
             async with h.live() as socket:
                 for _ in range(2):
                     await socket.send_json({"event": "say", "user": "", "text": "hi", "ref": "r"})
                     verdicts.append((await said(socket, "sent"))["accepted"])
-    assert verdicts == [True] * 6 + [False] * 2
+    assert verdicts == [True] * 12 + [False] * 2
 
 
 async def test_a_room_that_goes_and_comes_back_is_told_on_the_same_socket() -> None:

@@ -10,6 +10,8 @@ import aiohttp
 import pytest
 
 from engine.clock import VirtualClock
+from streaming.web import gate
+from streaming.web.audience import BEHIND, Listener
 from streaming.web.doorway import address_of
 from streaming.web.limits import Allowance, Seats
 from streaming.web.plain import plain
@@ -85,6 +87,23 @@ async def test_one_address_cannot_take_every_connection() -> None:
             writer.close()
 
 
+async def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "BODY_S", 0.1)
+    head = b"POST /rooms/home-en/whep HTTP/1.1\r\nHost: x\r\n"
+    head += b"Content-Type: application/sdp\r\nContent-Length: 100\r\n\r\n"
+    async with house() as h:
+        answer = await raw(h.door.url, head, b"v=0")
+    assert answer.split(b" ", 2)[1] == b"408"
+
+
+async def test_a_viewer_that_does_not_listen_is_sent_away() -> None:
+    listener = Listener()
+    for number in range(BEHIND + 10):
+        listener.tell(str(number))
+    texts = [listener.texts.get_nowait() for _ in range(listener.texts.qsize())]
+    assert (len(texts), texts[0], texts[-2], texts[-1]) == (BEHIND + 1, "0", str(BEHIND - 1), None)
+
+
 async def test_a_giant_header_is_refused() -> None:
     async with house() as h:
         answer = await raw(h.door.url, b"GET / HTTP/1.1\r\nHost: x\r\nX-Big: " + b"x" * 20_000 + b"\r\n\r\n")
@@ -148,10 +167,10 @@ async def test_live_sockets_of_one_address_are_counted() -> None:
 async def test_a_flood_of_requests_is_told_to_wait() -> None:
     async with house() as h:
         statuses = []
-        for _ in range(201):
+        for _ in range(401):
             async with h.http.get("/healthz") as answer:
                 statuses.append(answer.status)
-        assert statuses == [200] * 200 + [429]
+        assert statuses == [200] * 400 + [429]
         h.clock.advance(1.0)
         async with h.http.get("/healthz") as answer:
             assert answer.status == 200
@@ -166,8 +185,10 @@ async def test_a_packed_body_is_not_unpacked() -> None:
 
 async def test_a_written_forwarding_header_changes_nothing_without_our_proxy() -> None:
     async with house() as h:
-        for number in range(200):
-            async with h.http.get("/healthz", headers={"X-Forwarded-For": f"10.0.0.{number}"}):
+        for number in range(400):
+            async with h.http.get(
+                "/healthz", headers={"X-Forwarded-For": f"10.0.{number // 256}.{number % 256}"}
+            ):
                 pass
         async with h.http.get("/healthz", headers={"X-Forwarded-For": "10.1.0.1"}) as answer:
             assert answer.status == 429
@@ -175,7 +196,7 @@ async def test_a_written_forwarding_header_changes_nothing_without_our_proxy() -
 
 async def test_behind_our_proxy_the_last_address_counts() -> None:
     async with house(behind_proxy=True) as h:
-        for _ in range(200):
+        for _ in range(400):
             async with h.http.get("/healthz", headers={"X-Forwarded-For": "6.6.6.6, 10.0.0.1"}):
                 pass
         async with h.http.get("/healthz", headers={"X-Forwarded-For": "7.7.7.7, 10.0.0.1"}) as answer:

@@ -35,8 +35,12 @@ export class Chat {
     new ResizeObserver(() => this.stick && this.toEnd()).observe(list);
   }
 
-  /** @param {any[]} events the snapshot's chat */
+  /** Start from the snapshot: a restarted room counts its messages from one again. @param {any[]} events its chat */
   all(events) {
+    const known = new Set(events.map((event) => event.id));
+    for (const { node } of this.items.values()) node.remove();
+    this.items.clear();
+    for (const id of this.mine) if (!known.has(id)) this.mine.delete(id);
     for (const event of events) event.event === "chat" ? this.say(event, false) : this.answer(event, false);
     this.toEnd();
   }
@@ -92,20 +96,21 @@ export class Chat {
     this.toEnd();
   }
 
-  /** The room's word on it; returns why it was not taken, or "". @param {any} sent @returns {string} */
+  /** The room's word on it; `why` it was not taken, or "". @param {any} sent @returns {{why: string, text: string}} */
   sent(sent) {
     const waiting = this.pending.get(sent.ref);
     this.pending.delete(sent.ref);
-    if (!waiting) return "";
+    if (!waiting) return { why: "", text: "" };
     waiting.node.remove();
     if (!sent.accepted) {
-      return { "slow-down": t().slowDown, empty: t().empty, away: t().awayShort }[sent.why] ?? `${t().notSent} ${sent.why}`;
+      const why = { "slow-down": t().slowDown, empty: t().empty, away: t().awayShort }[sent.why] ?? `${t().notSent} ${sent.why}`;
+      return { why, text: waiting.text };
     }
     this.mine.add(sent.id);
     const known = this.items.get(sent.id);
     if (known) known.node.classList.add("mine");
     else this.say({ id: sent.id, user: one(".who", waiting.node).textContent, text: waiting.text, wall: Date.now() });
-    return "";
+    return { why: "", text: "" };
   }
 
   /** The line was lost: what was not confirmed was not sent. @returns {string[]} the texts */

@@ -55,6 +55,10 @@ const hear = {
     chat.spoken();
     if (event.product) products.pin(event.product);
   },
+  rundown(event) {
+    if (event.pinned) products.pin(event.pinned, false);
+    products.comes(event.rundown ?? []);
+  },
   product: (event) => products.change(event),
   chat(event) {
     chat.say(event);
@@ -67,7 +71,9 @@ const hear = {
     draw();
   },
   sent(event) {
-    put(one(".complaint"), chat.sent(event));
+    const { why, text } = chat.sent(event);
+    put(one(".complaint"), why);
+    if (why && !sayBox.value) sayBox.value = text;
   },
 };
 
