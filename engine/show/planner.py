@@ -143,7 +143,7 @@ def _while_voice_is_late(view: ShowView, steps: list[_Step], goods: list[Product
         and (product is None or product in sellable)
         and (kind, product) not in recent
         and not (kind is SegmentKind.PITCH and product == last_pitch)
-        and not (kind is SegmentKind.COMPARISON)
+        and kind is not SegmentKind.COMPARISON
     ]
     if ready:
         def rank(item: tuple[SegmentKind, str | None]) -> tuple[int, str, str]:
