@@ -84,12 +84,13 @@ def plain(text: str) -> str:
 
 def _intent(text: str, label: str | None, named: int) -> Intent:
     found = [Intent(name) for name, pattern in words.INTENTS if pattern.search(text)]
-    if Intent.COMPARE in found or named >= 2 and (label or re.search(r"还是|\bor\b|和|跟", text)) and not found:
+    if Intent.COMPARE in found or (named >= 2 and (label or re.search(r"还是|\bor\b|和|跟", text)) and not found):
         return Intent.COMPARE
     asks_spec = words.SPEC_QUESTION.search(text) is not None
     if label and plain(label) in text and set(found) <= {Intent.CARE, Intent.USE}:
         return Intent.SPEC
-    if asks_spec and Intent.PRICE not in found and not ({Intent.CARE, Intent.SHIPPING, Intent.RETURNS, Intent.STOCK} & set(found)):
+    if asks_spec and Intent.PRICE not in found and not ({Intent.CARE, Intent.SHIPPING, Intent.RETURNS,
+        Intent.STOCK} & set(found)):
         return Intent.SPEC
     if found:
         return found[0]
