@@ -11,9 +11,9 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from engine.media import Acting, Mouth, Pose
+from engine.media import Acting, Pose
 from engine.ports import Manners
 
 # The lids over one blink, per 40 ms: closing is quicker than opening.
@@ -34,7 +34,7 @@ Gaze = tuple[float, float, float, float]
 LOOKS: dict[str, Gaze] = {
     "camera": (0.0, 0.0, 0.0, 0.0),
     "product": (-0.50, 0.85, -4.5, 4.0),
-    "chat": (0.80, 0.30, 6.0, 1.5),
+    "chat": (0.80, 0.30, 5.0, 1.5),
 }
 
 
@@ -82,7 +82,7 @@ class Eyes:
     jitter: tuple[float, float] = (0.0, 0.0)
     look: str = "camera"
 
-    def step(self, t: float, dt: float, look: str, smile: float) -> tuple[float, tuple[float, float]]:
+    def step(self, t: float, dt: float, look: str) -> tuple[float, tuple[float, float]]:
         """How far the lids are open (0…1 of the mood's opening), and where the eyes look."""
         if look != self.look:
             self.look = look
@@ -129,10 +129,9 @@ class Host:
         self._roll, self._turn, self._tip, self._bob = sway(5.3), sway(4.4), sway(3.7), sway(2.9)
         warm = SMILES["warm"] + self._smile_rest
         self._smile, self._brow, self._lids = Spring(0.7, warm), Spring(0.30), Spring(0.4, LIDS["warm"])
-        self._yaw, self._pitch = Spring(0.50, self._yaw_rest), Spring(0.50)
+        self._yaw, self._pitch = Spring(0.55, self._yaw_rest), Spring(0.55)
         self._tilt, self._nod, self._alive = Spring(1.2, self._roll_rest), Spring(0.34), Spring(0.9, 0.75)
-        self._mouth_calm = Spring(0.25)
-        self._looks: list[Literal["camera", "product", "chat"]] = ["camera"] * (round(HEAD_DELAY_S * fps) + 1)
+        self._looks = ["camera"] * (round(HEAD_DELAY_S * fps) + 1)
         self._gesture, self._raise = "rest", 0.0
         self._was_speaking = False
         self._flash_until_s = 0.0
@@ -146,23 +145,23 @@ class Host:
         mood = acting.mood if acting.mood in SMILES else "warm"
         self._listen(acting, t)
         smile = self._smile.step(SMILES[mood] + self._smile_rest - (0.06 if acting.speaking else 0.0), dt)
-        lids, (gaze_x, gaze_y) = self._eyes.step(t, dt, look, smile)
+        lids, (gaze_x, gaze_y) = self._eyes.step(t, dt, look)
         # A glance down lowers the lids with the eyes; a broad smile narrows them.
         open_goal = LIDS[mood] - 0.20 * max(0.0, gaze_y) - 0.14 * max(0.0, smile - 0.6)
         eyes_open = self._lids.step(open_goal, dt) * lids
         flash = 0.42 if t < self._flash_until_s else 0.0
         brow = self._brow.step(BROWS[mood] + self._energy * (flash + 0.38 * acting.emphasis), dt)
-        yaw, pitch = self._head(look, mood, acting, t)
+        yaw, pitch = self._head(look, mood)
         alive = self._alive.step(1.0 if acting.speaking else 0.75, dt) * self._energy
         roll = self._tilt.step(self._roll_rest + self._side * (1.2 if acting.speaking else 0.0), dt)
         nod = self._nod.step(24.0 * self._energy * acting.emphasis, dt)
         name, amount = self._arm(acting.gesture, dt)
         breath = self._breath.at(t)
         return Pose(
-            mouth=acting.mouth if acting.speaking else self._closing(acting.mouth),
+            mouth=acting.mouth,
             eyes_open=min(1.0, max(0.0, eyes_open)),
-            gaze_x=gaze_x - 0.035 * (yaw - self._yaw_rest - LOOKS[look][2]),
-            gaze_y=gaze_y,
+            gaze_x=min(1.0, max(-1.0, gaze_x - 0.035 * (yaw - self._yaw_rest - LOOKS[look][2]))),
+            gaze_y=min(1.0, max(-1.0, gaze_y)),
             brow=min(1.0, max(-1.0, brow)),
             smile=min(1.0, max(0.0, smile)),
             yaw_deg=yaw + 1.5 * alive * self._turn.at(t),
@@ -184,13 +183,12 @@ class Host:
             self._side = -self._side
         self._was_speaking, self._peak = acting.speaking, peak
 
-    def _head(self, look: str, mood: str, acting: Acting, t: float) -> tuple[float, float]:
+    def _head(self, look: str, mood: str) -> tuple[float, float]:
         """Yaw and pitch in degrees; they follow a look ``HEAD_DELAY_S`` after the eyes."""
-        self._looks.append(look)  # type: ignore[arg-type]
+        self._looks.append(look)
         _, _, yaw, pitch = LOOKS[self._looks.pop(0)]
-        aside = 4.0 if mood == "thinking" else 0.0
+        aside = 2.5 if mood == "thinking" else 0.0
         low = {"thinking": -2.5, "sorry": 3.0}.get(mood, 0.0)
-        del acting, t
         return (
             self._yaw.step(self._yaw_rest + yaw + aside, self._dt),
             self._pitch.step(pitch + low, self._dt),
@@ -206,9 +204,6 @@ class Host:
                 self._gesture = wanted
         r = self._raise
         return (self._gesture, r * r * (3 - 2 * r)) if r > 0 else ("rest", 0.0)
-
-    def _closing(self, mouth: Mouth) -> Mouth:
-        return mouth
 
 
 def create(fps: int = 25, seed: int = 0, manner: Mapping[str, Any] | None = None) -> Manners:

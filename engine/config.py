@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from engine.media import Language
 
@@ -40,10 +40,19 @@ class VoiceChoice(Part):
     options: dict[str, Any] = {}
 
 
+def _encodable(size: str) -> str:
+    sides = [int(side) for side in size.split("x")]
+    if any(side % 2 for side in sides):
+        raise ValueError("width and height must be even")
+    if min(sides) < 240 or max(sides) > 1920:
+        raise ValueError("width and height must be 240 to 1920")
+    return size
+
+
 class PictureChoice(Part):
     """The one encode of the room."""
 
-    size: Annotated[str, StringConstraints(pattern=r"^\d{3,4}x\d{3,4}$")] = "720x1280"
+    size: Annotated[str, StringConstraints(pattern=r"^\d{3,4}x\d{3,4}$"), AfterValidator(_encodable)] = "720x1280"
     fps: Literal[20, 24, 25, 30] = 25
     bitrate_kbps: int = Field(2500, ge=300, le=12000)
     preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = "superfast"

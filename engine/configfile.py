@@ -153,7 +153,8 @@ def _without(data: dict[str, Any], errors: list[ErrorDetails]) -> bool:
     changed = False
     for error in errors:
         path = [step for step in error["loc"] if step != "[key]"]
-        stand_in = _STAND_INS.get(str(path[-1])) if path and error["type"] == "missing" else None
+        unknown = not path or error["type"] == "extra_forbidden"
+        stand_in = None if unknown else _STAND_INS.get(str(path[-1]))
         if error["type"] == "missing" and stand_in is None:
             path.pop()
         part: Any = data
@@ -209,11 +210,12 @@ def _reason(error: ErrorDetails, name: str) -> str:
         return "is empty"
     if error["type"] == "dict_type" or error["type"] == "model_type":
         return "is a mapping: keys and values below it"
-    return f"is {written!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"is {written!r}: {reason[0].lower()}{reason[1:]}"
 
 
-_STAND_INS: dict[str, Any] = {"title": "?", "name": "?", "shop": {"name": "?"}}
-"""What a room may lack and still have its other parts checked."""
+_STAND_INS: dict[str, Any] = {"title": "?", "name": "?", "shop": {"name": "?"}, "port": 0}
+"""What stands in for a value that is missing or wrong, so that the parts around it can be checked."""
 
 _BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
 

@@ -70,6 +70,21 @@ def pack(header: Mapping[str, Any], body: bytes | bytearray | memoryview = b"") 
     return b"".join((_PREFIX.pack(_MAGIC, len(encoded), size), encoded, body))
 
 
+def unpack(frame: bytes) -> Message:
+    """The one message in ``frame``.
+
+    Raises:
+        LinkError: it is not exactly one message.
+    """
+    if len(frame) < _PREFIX.size:
+        raise LinkError("message is cut short")
+    header_bytes, body_bytes = _read_prefix(frame[: _PREFIX.size])
+    body_start = _PREFIX.size + header_bytes
+    if len(frame) != body_start + body_bytes:
+        raise LinkError("message is cut short")
+    return _read_header(frame[_PREFIX.size : body_start]), frame[body_start:]
+
+
 def _check_sizes(header_bytes: int, body_bytes: int) -> None:
     if header_bytes > MAX_HEADER_BYTES or body_bytes > MAX_BODY_BYTES:
         raise LinkError(
@@ -317,6 +332,8 @@ async def spawn(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=2 if output is None else output,
             stderr=2 if output is None else output,
+            # A Ctrl-C in the terminal goes to its whole group; only the supervisor may act on it.
+            start_new_session=True,
         )
     except OSError as error:
         ours.close()
@@ -380,4 +397,5 @@ __all__ = [
     "parent",
     "parent_socket",
     "spawn",
+    "unpack",
 ]

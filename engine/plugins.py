@@ -50,12 +50,16 @@ def load(port: str, name: str) -> ModuleType:
     """The module of a plug-in.
 
     Raises:
-        ConfigError: the folder holds no such name; the sentence says which it holds.
+        ConfigError: the folder holds no such name (the sentence says which it holds), or the module needs
+            something that is not installed.
         KeyError: no such port.
     """
     require(port, name)
     package = PORTS[port].replace("/", ".")
-    return importlib.import_module(f"{package}.{name.replace('-', '_')}")
+    try:
+        return importlib.import_module(f"{package}.{name.replace('-', '_')}")
+    except ImportError as error:
+        raise ConfigError(f"the {port} {name!r} cannot be loaded: {error}", fix="nightmarket doctor") from error
 
 
 def require(port: str, name: str) -> None:
@@ -98,4 +102,6 @@ def _is_offered(port: str, entry: Path) -> bool:
         return entry.is_dir()
     if port == "theme":
         return entry.suffix == ".yaml"
-    return entry.suffix == ".py" or (entry / "__init__.py").is_file()
+    module = entry / "__init__.py" if entry.is_dir() else entry
+    # Code that plug-ins of a folder share may lie beside them; only what can be created is offered.
+    return module.suffix == ".py" and module.is_file() and "create" in module.read_text(encoding="utf-8")

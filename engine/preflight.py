@@ -111,6 +111,8 @@ def _room(name: str, room: Room, tree: Tree) -> Iterator[Problem]:
     if room.voice.engine:
         yield from _name("voice", room.voice.engine, tree, (*path, "voice", "engine"))
     yield from _mark(room, tree, path)
+    if not room.outputs:
+        yield replace(tree.problem((*path, "outputs"), "no output: nobody will see this room"), severity="warning")
     yield from _entries("publisher", "outputs", room.outputs, tree, path)
     yield from _entries("chat", "chat", room.chat, tree, path)
     yield from _variables(room.voice.options, tree, (*path, "voice", "options"))

@@ -39,9 +39,7 @@ class X264Encoder:
         self._format = format
         self._video = _open_x264(format)
         self._aac = _Sound("aac", "aac", AAC_FRAME, AAC_KBPS, {"aac_coder": "fast"})
-        self._opus = _Sound(
-            "opus", "libopus", OPUS_FRAME, OPUS_KBPS, {"frame_duration": "20", "application": "audio"}
-        )
+        self._opus = _Sound("opus", "libopus", OPUS_FRAME, OPUS_KBPS, {"frame_duration": "20", "application": "audio"})
         self._key_wanted = False
         self._may_force_at = 0
         self._last_tick: int | None = None

@@ -185,9 +185,7 @@ class Outlet:
         self._heard_s = self._clock.now_s()
         child = await spawn("streaming.output", self._order, arguments=[self._status.name])
         self._child = child
-        parts = {
-            asyncio.ensure_future(part) for part in (self._listen(child), self._send(child), self._watch())
-        }
+        parts = {asyncio.ensure_future(part) for part in (self._listen(child), self._send(child), self._watch())}
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             # The listener knows best why it ended: a link that broke while sending broke for a reason.

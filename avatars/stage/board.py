@@ -6,10 +6,11 @@ from avatars.stage.canvas import Pane, Sprite
 from avatars.stage.card import MARGIN, ground, place
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
+from avatars.stage.lines import block
 from avatars.stage.look import Look
-from avatars.stage.plate import _rounded
+from avatars.stage.plate import rounded
 from avatars.stage.price import price_width, write_price
-from avatars.stage.text import measure, write
+from avatars.stage.text import Style, measure, write
 from engine.media import Board, Card
 
 
@@ -36,7 +37,7 @@ def _product(pane: Pane, look: Look, item: Card, box: Box) -> None:
     s, side = look.grid.scale, min(box.width, box.height)
     left, top = box.x + (box.width - side) / 2, box.bottom - side
     pane.shadow(left, top, side, side, 22, 10, 26, 0.3)
-    tile = _rounded(picture.covering(round(side * s), round(side * s)), 0.12)
+    tile = rounded(picture.covering(round(side * s), round(side * s)), 0.12)
     pane.image(tile, left, top)
 
 
@@ -47,34 +48,50 @@ def table(look: Look, board: Board) -> Sprite:
     inner = Box(MARGIN, MARGIN, box.width, box.height)
     ground(pane, look, inner)
     top = inner.y
+    head = 112.0 if any(_long(look, item, inner) for item in (board.left, board.right)) else 96.0
     if not look.grid.portrait:
-        tall = 196.0
+        tall = max(120.0, inner.height - head - 56.0 * max(1, min(5, len(board.rows))) - 4)
         pane.rect(inner.x, inner.y, inner.width, tall, (30, 30, 0, 0), (look.theme["disc"], look.theme["disc_low"]))
         half = inner.width / 2
         _product(pane, look, board.left, Box(inner.x + 30, inner.y + 14, half - 60, tall - 32))
         _product(pane, look, board.right, Box(inner.x + half + 30, inner.y + 14, half - 60, tall - 32))
         top += tall
     _head(pane, look, board, inner, top)
-    _rows(pane, look, board, inner, top + 96)
+    _rows(pane, look, board, inner, top + head)
     return look.finish(pane, box.x - MARGIN, box.y - MARGIN)
 
 
 def _columns(box: Box) -> tuple[float, float, float, float]:
     """Middle of left, label and right column, and the width of an outer one."""
-    outer = box.width * 0.39
+    outer = box.width * (0.39 if box.width > 600 else 0.355)
     return box.x + 8 + outer / 2, box.x + box.width / 2, box.right - 8 - outer / 2, outer - 16
+
+
+def _long(look: Look, item: Card, box: Box) -> bool:
+    """The name needs two lines."""
+    style = look.style("name", 26)
+    return measure(clean(item.name), style, look.language, look.grid.scale) > _columns(box)[3]
 
 
 def _head(pane: Pane, look: Look, board: Board, box: Box, top: float) -> None:
     left, middle, right, room = _columns(box)
+    language, s = look.language, look.grid.scale
+    two = _long(look, board.left, box) or _long(look, board.right, box)
     for item, cx in ((board.left, left), (board.right, right)):
-        style = look.style("name", 28)
-        if measure(clean(item.name), style, look.language, look.grid.scale) > room:
-            style = look.style("name", 24)
-        write(pane, item.name, cx, top + 42, style, look.theme["ink"], look.language, align=0.5, width=room)
-        width = min(room, price_width(look, clean(item.price)[:24], 38))
-        write_price(pane, look, item.price, cx - width / 2, top + 83, 38, look.theme["sale"], room)
-    write(pane, look.words["versus"], middle, top + 62, look.style("small"), look.theme["muted"], look.language,
+        style = look.style("name", 24 if two else 28)
+        if not two and measure(clean(item.name), style, language, s) > room:
+            style = look.style("name", 26)
+
+        def width(text: str, style: Style = style) -> float:
+            return measure(text, style, language, s)
+
+        lines = block(clean(item.name), room, width, 2 if two else 1)
+        first = top + (42 if not two else 32 if len(lines) == 2 else 48)
+        for i, line in enumerate(lines):
+            write(pane, line, cx, first + i * 28, style, look.theme["ink"], language, align=0.5, width=room)
+        wide = min(room, price_width(look, clean(item.price)[:24], 38))
+        write_price(pane, look, item.price, cx - wide / 2, top + (83 if not two else 98), 38, look.theme["sale"], room)
+    write(pane, look.words["versus"], middle, top + 62, look.style("small"), look.theme["muted"], language,
           align=0.5, width=box.width * 0.2)  # fmt: skip
 
 
@@ -89,7 +106,7 @@ def _rows(pane: Pane, look: Look, board: Board, box: Box, top: float) -> None:
     shown = rows[first : first + most]
     if not shown:
         return
-    height = min(50.0, (box.bottom - 4 - top) / len(shown))
+    height = min(50.0 if look.grid.portrait else 56.0, (box.bottom - 4 - top) / len(shown))
     for i, (label, a, b) in enumerate(shown):
         y = top + i * height
         is_lit = lit is not None and first + i == lit
@@ -105,4 +122,4 @@ def _rows(pane: Pane, look: Look, board: Board, box: Box, top: float) -> None:
         write(pane, a, left, base, value, theme["ink"], language, align=0.5, width=room)
         write(pane, b, right, base, value, theme["ink"], language, align=0.5, width=room)
         write(pane, label, middle, base - 1, name, theme["ink"] if is_lit else theme["muted"], language,
-              align=0.5, width=box.width * 0.21)  # fmt: skip
+              align=0.5, width=box.width * (0.21 if box.width > 600 else 0.27))  # fmt: skip

@@ -37,6 +37,26 @@ def colour(text: str) -> Colour:
     return blue, green, red
 
 
+def unit(fill: Colour) -> Floats:
+    """The colour as three values of 0…1."""
+    return np.array(fill, np.float32) / np.float32(255)
+
+
+def floats(image: NDArray[np.uint8]) -> Floats:
+    """A picture's values as 0…1."""
+    return image.astype(np.float32) / np.float32(255)
+
+
+def bytes_of(values: Floats) -> NDArray[np.uint8]:
+    """Values of 0…1 as a picture's."""
+    return np.asarray(np.clip(values * 255 + 0.5, 0, 255), np.uint8)
+
+
+def blurred(values: Floats, sigma: float) -> Floats:
+    """Gaussian blur; outside there is nothing."""
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), np.float32)
+
+
 def mix(a: Colour, b: Colour, share: float) -> Colour:
     """``share`` of ``b`` in ``a``."""
     blue, green, red = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
@@ -44,7 +64,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """A rectangle of a sprite, relative to its corner. ``keep`` is None where the sprite is opaque."""
 
     x: int
@@ -61,7 +81,7 @@ class Sprite:
     y: int
     width: int
     height: int
-    pieces: tuple[_Piece, ...]
+    pieces: tuple[Piece, ...]
 
     def draw(self, canvas: BGR, dx: int = 0, dy: int = 0, alpha: float = 1.0) -> None:
         """Blend into ``canvas`` (height, width, 3), moved by ``(dx, dy)`` px; clipped at the edges."""
@@ -101,7 +121,7 @@ def sprite(paint: Floats, x: int, y: int) -> Sprite:
     """Cut premultiplied ``(height, width, 4)`` values of 0…1 into what is copied and what is blended."""
     alpha = paint[:, :, 3]
     height, width = alpha.shape
-    solid = np.clip(paint * 255 + 0.5, 0, 255).astype(np.uint8)
+    solid = bytes_of(paint)
     inked = solid[:, :, 3] > 0
     if not inked.any():
         return Sprite(x, y, width, height, ())
@@ -126,7 +146,7 @@ def sprite(paint: Floats, x: int, y: int) -> Sprite:
         keep = None
         if not opaque:
             keep = np.ascontiguousarray(np.repeat(255 - part[:, :, 3:], 3, axis=2))
-        pieces.append(_Piece(x0, y0, np.ascontiguousarray(part[:, :, :3]), keep))
+        pieces.append(Piece(x0, y0, np.ascontiguousarray(part[:, :, :3]), keep))
     return Sprite(x, y, width, height, tuple(pieces))
 
 
@@ -215,7 +235,7 @@ class Pane:
         """The outline of a rounded rectangle, ``line`` units wide, inside the rectangle."""
         outer, left, top = self._shape(x, y, width, height, radius)
         inner, _, _ = self._shape(x, y, width, height, radius, inset=line)
-        self.tint((outer - inner).clip(0, 1) * alpha, left, top, np.float32(fill) / 255)
+        self.tint(np.float32(alpha) * (outer - inner).clip(0, 1), left, top, unit(fill))
 
     def shadow(
         self,
@@ -234,8 +254,8 @@ class Pane:
         shape, left, top = self._shape(x, y + down, width, height, radius)
         _put_max(mask, shape, left, top)
         sigma = max(0.3, blur * self.scale / 2)
-        mask = cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-        self.tint(mask * alpha, 0, 0, np.float32(fill) / 255)
+        soft = blurred(mask, sigma)
+        self.tint(soft * np.float32(alpha), 0, 0, unit(fill))
 
     def tint(self, mask: Mask, left: int, top: int, tint: Floats) -> None:
         """Lay a colour (0…1, anything that broadcasts) over the pane where ``mask`` is, in px."""
@@ -257,10 +277,9 @@ class Pane:
 
     def image(self, image: Bgra, left: float, top: float, alpha: float = 1.0) -> None:
         """Lay a straight-alpha picture of final px size at ``(left, top)`` units."""
-        values = image.astype(np.float32) / 255
-        self.tint(
-            values[:, :, 3] * alpha, round(left * self.scale), round(top * self.scale), values[:, :, :3]
-        )
+        values = floats(image)
+        at = round(left * self.scale), round(top * self.scale)
+        self.tint(values[:, :, 3] * np.float32(alpha), *at, values[:, :, :3])
 
     def sprite(self, x: float, y: float) -> Sprite:
         """Finish: the pane's corner goes to ``(x, y)`` units of the picture."""
@@ -296,8 +315,8 @@ class Pane:
 def _ramp(fill: Fill, ramp: Floats) -> Floats:
     """Colours (n, 3) in 0…1 along ``ramp``."""
     if isinstance(fill[0], int):
-        return np.broadcast_to(np.float32(fill) / 255, (1, 3))
-    stops = np.float32(fill) / 255
+        return np.broadcast_to(unit(fill), (1, 3))
+    stops = np.array(fill, np.float32) / np.float32(255)
     at = np.linspace(0, 1, len(stops), dtype=np.float32)
     return np.stack([np.interp(ramp, at, stops[:, c]) for c in range(3)], axis=1).astype(np.float32)
 

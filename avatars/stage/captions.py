@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-import cv2
-
-from avatars.stage.canvas import Sprite, _Piece
+from avatars.stage.canvas import Piece, Sprite, unit
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import Span, pages
@@ -112,7 +111,7 @@ def page(look: Look, text: str, lines: list[Span], language: Language, zone: Box
         soft = cv2.GaussianBlur(ink, (0, 0), 5 * s)
         near = cv2.GaussianBlur(ink, (0, 0), 1.6 * s)
         shadow = np.clip(soft * 0.75 + near * 0.4, 0, 0.7)
-        pane.tint(np.roll(shadow, round(2 * s), axis=0), 0, 0, np.float32(theme["ground"]) / 255)
+        pane.tint(np.roll(shadow, round(2 * s), axis=0), 0, 0, unit(theme["ground"]))
     ground = pane.paint * (1 - ink[:, :, None])
     alpha = ground[:, :, 3] + ink
     keep = np.clip(255.5 - alpha * 255, 0, 255).astype(np.uint8)
@@ -146,6 +145,6 @@ def coloured(look: Look, sheet: Page, lit_start: int, lit_end: int) -> Sprite:
             if upto > 0:
                 band[: round(row.x + row.line.places[upto])] = theme[token]
         colours[top:bottom] = band[None]
-    paint = cv2.multiply(sheet.ink, colours, scale=1 / 255)
+    paint = np.asarray(cv2.multiply(sheet.ink, colours, scale=1 / 255), np.uint8)
     cv2.add(paint, sheet.ground, dst=paint)
-    return Sprite(sheet.x, sheet.y, width, height, (_Piece(0, 0, paint, sheet.keep),))
+    return Sprite(sheet.x, sheet.y, width, height, (Piece(0, 0, paint, sheet.keep),))

@@ -10,9 +10,9 @@ from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import block
 from avatars.stage.look import Look
-from avatars.stage.plate import _rounded
+from avatars.stage.plate import rounded
 from avatars.stage.price import price_width, write_price, write_struck
-from avatars.stage.text import measure, write
+from avatars.stage.text import Style, measure, write
 from engine.media import Card
 
 MARGIN = 72
@@ -38,7 +38,6 @@ def ground(pane: Pane, look: Look, box: Box, radius: float = 30) -> None:
 
 
 def _wide(pane: Pane, look: Look, item: Card, box: Box, priced: bool) -> None:
-    theme, language = look.theme, look.language
     ground(pane, look, box)
     text_x = box.x + (222 if stand(pane, look, item, box.x + 106, box.y + 82, 92) else 182)
     left = number_tag(pane, look, item, box.right - 24, box.y + 20)
@@ -46,7 +45,6 @@ def _wide(pane: Pane, look: Look, item: Card, box: Box, priced: bool) -> None:
     if priced:
         price(pane, look, item, box)
     stock(pane, look, item, Box(box.right - 164, box.y + 100, 138, 60))
-    _ = theme, language
 
 
 def price_box(look: Look, item: Card) -> Box:
@@ -141,11 +139,11 @@ def stock(pane: Pane, look: Look, item: Card, box: Box, beside: bool = False) ->
     pane.rect(bar.x, bar.y, max(8, bar.width * share), bar.height, 4, theme["brand"])
 
 
-def _space(look: Look, style) -> float:  # type: ignore[no-untyped-def]
+def _space(look: Look, style: Style) -> float:
     return style.size * 0.26
 
 
-def _run_width(look: Look, text: str, style) -> float:  # type: ignore[no-untyped-def]
+def _run_width(look: Look, text: str, style: Style) -> float:
     bare = text.strip()
     width = measure(bare, style, look.language, look.grid.scale) if bare else 0.0
     return width + _space(look, style) * (text.startswith(" ") + (text.endswith(" ") and bool(bare)))
@@ -157,14 +155,14 @@ def stand(pane: Pane, look: Look, item: Card, cx: float, cy: float, radius: floa
     picture = look.good(item.picture)
     if not picture.cut_out:
         side = 144 if radius < 95 else 164
-        image = _rounded(picture.covering(round(side * s), round(side * s)), 0.14)
+        image = rounded(picture.covering(round(side * s), round(side * s)), 0.14)
         left, top = cx - radius + (8 if radius < 95 else 12), cy + 4 - side / 2
         pane.shadow(left, top, side, side, 20, 5, 14, 0.18, theme["shade"])
         pane.image(_greyed(image) if item.sold_out else image, left, top)
         return False
     pane.shadow(cx - radius, cy - radius, 2 * radius, 2 * radius, radius, 6, 20, 0.22, theme["shade"])
     pane.rect(cx - radius, cy - radius, 2 * radius, 2 * radius, radius, (theme["disc"], theme["disc_low"]))
-    place(pane, look, item, Box(cx - radius * 0.86, cy - radius * 0.78, radius * 1.72, radius * 1.5))
+    place(pane, look, item, Box(cx - radius * 0.86, cy - radius * 1.02, radius * 1.72, radius * 1.74))
     return True
 
 
@@ -173,11 +171,25 @@ def place(pane: Pane, look: Look, item: Card, box: Box, shadow: float = 0.34) ->
     s = look.grid.scale
     image, width, height = look.fitted(item.picture, box)
     left, top = box.x + (box.width - width) / 2, box.bottom - height
-    flat = max(8.0, min(width * 0.10, 26))
-    pane.shadow(left + width * 0.1, box.bottom - flat * 0.62, width * 0.84, flat, flat / 2, 0, flat * 1.1, shadow,
-                look.theme["shade"])  # fmt: skip
+    foot = footprint(image)
+    if foot:
+        first, wide = foot[0] / s, foot[1] / s
+        flat = max(6.0, min(wide * 0.13, 24))
+        pane.shadow(left + first - wide * 0.02, box.bottom - flat * 0.6, wide * 1.06, flat, flat / 2, 0, flat * 1.1,
+                    shadow, look.theme["shade"])  # fmt: skip
     pane.image(_greyed(image) if item.sold_out else image, left, round(top * s) / s)
     return Box(left, top, width, height)
+
+
+def footprint(image: Bgra) -> tuple[int, int] | None:
+    """Where a cut-out stands: left edge and width of its foot in px; None when it brings a shadow."""
+    solid = image[:, :, 3] > 200
+    rows = np.flatnonzero(solid.any(axis=1))
+    height = image.shape[0]
+    if not len(rows) or height - 1 - rows[-1] > max(2, height * 0.008):
+        return None
+    columns = np.flatnonzero(solid[max(0, rows[-1] - height // 12) :].any(axis=0))
+    return int(columns[0]), int(columns[-1] - columns[0] + 1)
 
 
 def _greyed(image: Bgra) -> Bgra:
@@ -200,17 +212,16 @@ def _tall(pane: Pane, look: Look, item: Card, box: Box, priced: bool, strip: flo
     else:
         image = picture.covering(round(box.width * s), round((tall - strip) * s))
         if not strip:
-            image = _top_rounded(image, 30 * s)
+            image = top_rounded(image, 30 * s)
         pane.image(_greyed(image) if item.sold_out else image, box.x, box.y + strip)
-    left = number_tag(pane, look, item, box.x + 22 + _tag_width(look, item), box.y + tall - 54)
-    _ = left
+    number_tag(pane, look, item, box.x + 22 + tag_width(look, item), box.y + 22)
     name_tall(pane, look, item, box)
     if priced:
         price(pane, look, item, box)
     stock(pane, look, item, Box(box.x + 28, box.y + 448, box.width - 56, 40), beside=True)
 
 
-def _tag_width(look: Look, item: Card) -> float:
+def tag_width(look: Look, item: Card) -> float:
     text = clean(look.words["number"].format(n=item.number))[:12]
     return measure(text, look.style("small_bold"), look.language, look.grid.scale) + 28
 
@@ -229,7 +240,7 @@ def name_tall(pane: Pane, look: Look, item: Card, box: Box) -> None:
         write(pane, line, x, box.y + 318 + i * 35, style, ink, language, width=room + 14)
 
 
-def _top_rounded(image: Bgra, radius: float) -> Bgra:
+def top_rounded(image: Bgra, radius: float) -> Bgra:
     height, width = image.shape[:2]
     mask = Pane(width, height, 1)
     mask.rect(0, 0, width, height, (radius, radius, 0, 0), (255, 255, 255))
@@ -248,14 +259,16 @@ def strip(look: Look, item: Card) -> Sprite:
     width = measure(clean(look.words["number_short" if short else "number"].format(n=item.number))[:12],
                     look.style("small_bold"), look.language, look.grid.scale) + 28  # fmt: skip
     number_tag(pane, look, item, inner.x + 14 + width, inner.y + 15, short)
-    size, baseline = 46.0, inner.y + 50
+    size, baseline = 46.0 if not short else 40.0, inner.y + 50 - short * 2
     price_room = box.width * 0.36
+    name_style = look.style("name", 27 if short else 30)
+    named = measure(clean(item.name), name_style, look.language, look.grid.scale)
     wanted = min(price_room, price_width(look, clean(item.price)[:24], size))
     old = ""
     struck = 0.0
     if item.compare_at and not item.sold_out:
         struck = measure(clean(item.compare_at)[:24], look.style("figure", 26), look.language, look.grid.scale)
-        if struck + 12 < box.width * 0.22:
+        if struck + 12 < box.width * 0.22 and named + struck + wanted + width + 96 < box.width:
             old = item.compare_at
     right = inner.right - 26 - (struck + 12 if old else 0)
     fill = look.theme["muted"] if item.sold_out else look.theme["sale"]
@@ -263,6 +276,6 @@ def strip(look: Look, item: Card) -> Sprite:
     if old:
         write_struck(pane, look, old, inner.right - 26 - struck, baseline, 26, struck + 4)
     x = inner.x + 14 + width + 16
-    write(pane, item.name, x, inner.y + 46, look.style("name", 30), look.theme["ink"], look.language,
+    write(pane, item.name, x, inner.y + 45, name_style, look.theme["ink"], look.language,
           width=max(0.0, right - wanted - 18 - x))  # fmt: skip
     return look.finish(pane, box.x - MARGIN, box.y - MARGIN)

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatars.stage.canvas import Sprite, _Piece
+from avatars.stage.canvas import Piece, Sprite
+from avatars.stage.card import footprint
 from avatars.stage.fonts import clean
-from avatars.stage.layout import Box
 from avatars.stage.look import Look
-from avatars.stage.plate import _rounded
+from avatars.stage.plate import rounded
 from avatars.stage.raster import Job, rasterise
 from avatars.stage.text import measure, write
 from engine.errors import PictureError
@@ -43,13 +43,12 @@ class Large:
         height, width = self.paint.shape[:2]
         out_w, out_h = int(width * ZOOM) + 2, int(height * ZOOM) + 2
         x0, y0 = int(self.foot_x - out_w / 2), int(self.foot_y - out_h + 1)
-        to = np.float32([
-            [scale, 0, self.foot_x - x0 - scale * width / 2],
-            [0, scale, self.foot_y - y0 - scale * height],
-        ])  # fmt: skip
-        moved = cv2.warpAffine(self.paint, to, (out_w, out_h), flags=cv2.INTER_LINEAR)
+        left, top = self.foot_x - x0 - scale * width / 2, self.foot_y - y0 - scale * height
+        to = np.array([[scale, 0, left], [0, scale, top]], np.float32)
+        moved = np.asarray(cv2.warpAffine(self.paint, to, (out_w, out_h), flags=cv2.INTER_LINEAR), np.uint8)
         keep = cv2.bitwise_not(moved[:, :, 3])
-        piece = _Piece(0, 0, cv2.cvtColor(moved, cv2.COLOR_BGRA2BGR), cv2.cvtColor(keep, cv2.COLOR_GRAY2BGR))
+        paint = np.asarray(cv2.cvtColor(moved, cv2.COLOR_BGRA2BGR), np.uint8)
+        piece = Piece(0, 0, paint, np.asarray(cv2.cvtColor(keep, cv2.COLOR_GRAY2BGR), np.uint8))
         Sprite(x0, y0, out_w, out_h, (piece,)).draw(canvas, dx, 0, alpha)
 
 
@@ -72,11 +71,14 @@ def large(look: Look, item: Card) -> Large:
             pass
         image = picture.fitted(round(width * s), round(height * s))
         wide = image.shape[1] / s
-        pane.shadow(ox + box.width / 2 - wide * 0.42, foot - 12, wide * 0.84, 20, 10, 0, 16, 0.55, theme["shade"])
-        foot_y = box.bottom - 46 + 4
+        stands = footprint(image)
+        if stands:
+            first, width_foot = ox + (box.width - wide) / 2 + stands[0] / s, stands[1] / s
+            pane.shadow(first - 4, foot - 14, width_foot + 14, 22, 11, 0, 16, 0.55, theme["shade"])
+        foot_y = box.bottom - 46 + 2
     else:
         side = min(width, height + 20)
-        image = _rounded(picture.covering(round(side * s), round(side * s)), 0.09)
+        image = rounded(picture.covering(round(side * s), round(side * s)), 0.09)
         pane.shadow(ox + (box.width - side) / 2, oy + box.height - 16 - side, side, side, 30, 18, 44, 0.4)
         foot_y = box.bottom - 16
     values = image.astype(np.float32)
@@ -84,7 +86,7 @@ def large(look: Look, item: Card) -> Large:
     rest = look.finish(pane, box.x - ox, box.y - oy)
     facts_sprite = _facts(look, item)
     joined = Sprite(0, 0, look.grid.width_px, look.grid.height_px, tuple(
-        _Piece(p.x + part.x, p.y + part.y, p.paint, p.keep) for part in (rest, facts_sprite) for p in part.pieces
+        Piece(p.x + part.x, p.y + part.y, p.paint, p.keep) for part in (rest, facts_sprite) for p in part.pieces
     ))  # fmt: skip
     return Large(
         joined,
@@ -111,8 +113,8 @@ def _facts(look: Look, item: Card) -> Sprite:
     box, theme, language, s = look.grid.zones("closeup").text, look.theme, look.language, look.grid.scale
     pane = look.pane(box.width + 60, box.height + 60)
     found = facts(item.summary)
-    value, label = look.style("name", 30), look.style("small")
-    gap, room = 30.0, box.width - 44
+    value, label = look.style("name", 27), look.style("small")
+    gap, room = 26.0, box.width - 40
     widths = [max(measure(v, value, language, s), measure(n, label, language, s)) for n, v in found]
     while found and sum(widths) + gap * (len(found) - 1) > room and len(found) > 1:
         found.pop()
@@ -130,11 +132,7 @@ def _facts(look: Look, item: Card) -> Sprite:
     for (n, v), width in zip(found, widths, strict=True):
         if n:
             write(pane, n, x, top + 35, label, theme["to_come"] if dark else theme["muted"], language, width=room)
-        base = top + height - 21
+        base = top + (height - 20 if n else height / 2 + 10)
         write(pane, v, x, base, value, theme["said"] if dark else theme["ink"], language, width=min(width + 2, room))
         x += width + gap
     return look.finish(pane, box.x - 30, box.y - 30)
-
-
-def box_of(look: Look) -> Box:
-    return look.grid.zones("closeup").goods

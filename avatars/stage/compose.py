@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import Any, Final, TypeVar
 
@@ -14,6 +15,7 @@ import numpy as np
 from avatars.stage import board as boards
 from avatars.stage import bubble, captions, card, closeup, motion, offer, plate, pricemove, scenery, slate, slip
 from avatars.stage.canvas import Sprite
+from avatars.stage.lines import Span
 from avatars.stage.look import Look
 from avatars.stage.motion import Slot
 from engine.media import BGR, I420, Card, Layout, Pose, Scene, VideoFormat
@@ -87,8 +89,8 @@ class RoomStage:
         self._bar: tuple[Hashable, float, float, float, float] | None = None
         """Underline: page, left and right it slides from, since when, baseline."""
         self._bar_to = (0.0, 0.0)
-        for layout in ("talk", "slate"):
-            self._set(layout)
+        # The safe picture is there from the start; other layouts are built when they are prepared.
+        self._set("slate")
 
     # --- contract --------------------------------------------------------------------------------
 
@@ -279,7 +281,7 @@ class RoomStage:
             if i == 0:
                 left, right = self._slide(page, left, right, baseline, now)
             width = max(4, round(right - left))
-            bar = self._shelf.get(("bar", width), lambda width=width: self._bar_sprite(width))
+            bar = self._shelf.get(("bar", width), partial(self._bar_sprite, width))
             bar.draw(out, round(left), round(baseline + 11 * s))
         if not lit:
             self._bar = None
@@ -335,7 +337,8 @@ class RoomStage:
     def _slip_of(self, scene: Scene) -> Sprite:
         assert scene.upcoming is not None
         upcoming = scene.upcoming
-        return self._shelf.get(upcoming, lambda: slip.slip(self._look, upcoming))
+        layout: Layout = "offer" if scene.layout == "offer" else "talk"
+        return self._shelf.get((upcoming, layout), lambda: slip.slip(self._look, upcoming, layout))
 
     def _panel(self, scene: Scene) -> Sprite | None:
         item, look = scene.card, self._look
@@ -357,7 +360,8 @@ class RoomStage:
     def _large_goods(self, scene: Scene) -> closeup.Large | list[Sprite] | None:
         if scene.layout == "closeup" and scene.card:
             item = scene.card
-            return self._shelf.get(("large", item.product, item.picture, item.summary), lambda: closeup.large(self._look, item))
+            key: Hashable = ("large", item.product, item.picture, item.summary)
+            return self._shelf.get(key, lambda: closeup.large(self._look, item))
         if scene.layout == "compare" and scene.board:
             both = scene.board
             key = ("pair", both.left.picture, both.right.picture, both.left.sold_out, both.right.sold_out)
@@ -368,7 +372,7 @@ class RoomStage:
         key = ("price", old.price, new.price, new.picture)
         return self._shelf.get(key, lambda: pricemove.price_move(self._look, old, new, self._size.fps))
 
-    def _pages(self, scene: Scene, text: str) -> list[list[captions.Span]]:
+    def _pages(self, scene: Scene, text: str) -> list[list[Span]]:
         assert scene.caption is not None
         language = scene.caption.language
         zone = self._look.grid.zones(scene.layout).captions

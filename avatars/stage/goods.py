@@ -64,7 +64,7 @@ def _resize(image: Bgra, size: tuple[int, int]) -> Bgra:
     values = image.astype(np.float32)
     values[:, :, :3] *= values[:, :, 3:] / 255
     shrinking = size[0] < image.shape[1]
-    values = cv2.resize(values, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
+    values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC))
     alpha = np.clip(values[:, :, 3:], 0, 255)
     values[:, :, :3] = np.clip(values[:, :, :3] * 255 / np.maximum(alpha, 1), 0, 255)
     values[:, :, 3:] = alpha

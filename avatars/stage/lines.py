@@ -35,8 +35,9 @@ _KEEP: Final = re.compile(
 _NUMBER: Final = re.compile(r"[¥$€£]?\d[\d.,:：/×x*~–-]*\d|[¥$€£]?\d")
 _UNIT: Final = re.compile(r"\s?(?:[A-Za-zµ℃°%％″′\"]{1,8}|[\u4e00-\u9fff]{1,2})")
 _UNITS: Final = frozenset(
-    "毫升 升 克 千克 公斤 斤 两 厘米 毫米 米 元 块 角 分 件 只 个 把 套 盒 瓶 袋 包 片 支 条 张 双 对 款 种 年 月 日 号 点 点半 "
-    "分钟 小时 秒 天 周 人 位 次 倍 度 折 成 瓦 伏 寸 英寸 平方 口 杯 泡 级 层 色 码 链接 号链接 万 千 百 亿 岁 代".split()
+    "毫升 升 克 千克 公斤 斤 两 厘米 毫米 米 元 块 角 分 件 只 个 把 套 盒 瓶 袋 包 片 支 条 张 双 对 款 种 "  # noqa: SIM905
+    "年 月 日 号 点 点半 分钟 小时 秒 天 周 人 位 次 倍 度 折 成 瓦 伏 寸 英寸 平方 口 杯 泡 级 层 色 码 "
+    "链接 号链接 万 千 百 亿 岁 代".split()
 )
 
 
@@ -123,14 +124,25 @@ def break_lines(text: str, width: float, measure: Measure, most: int = 2) -> lis
         a, b = _hung(text[slice(*first)], measure), _hung(text[slice(*second)], measure)
         if a > width or b > width:
             continue
-        cost = _cost_after(text[first[1] - 1]) + 10 * abs(a - b) / width + (2 if a < b else 0)
+        cost = _cost_after(text[first[0] : first[1]]) + 10 * abs(a - b) / width + (2 if a < b else 0)
         if best is None or cost < best[0]:
             best = cost, [first, second]
     return best[1] if best else None
 
 
-def _cost_after(char: str) -> float:
-    """How bad a break after ``char`` is."""
+_ARTICLES: Final = frozenset({"a", "an", "the", "our", "your"})
+_LEADING: Final = frozenset({"of", "to", "in", "on", "at", "for", "and", "or", "with", "is", "by"})
+"""Short English words that belong to what follows; articles most of all."""
+
+
+def _cost_after(text: str) -> float:
+    """How bad a break after ``text`` is."""
+    char = text[-1]
+    last = text.rsplit(" ", 1)[-1].lower()
+    if last in _ARTICLES:
+        return 12.0
+    if last in _LEADING:
+        return 7.0
     if char in _FULL_STOP or char in _COMMA:
         return 0.0
     return 2.5 if char in _PAUSE else 5.0

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from ruamel.yaml import YAML
 
 from avatars.stage.canvas import Bgra, Pane, Sprite
 from avatars.stage.goods import Good, good
@@ -103,5 +103,5 @@ def _stamp(path: Path | None) -> float:
 def words(language: Language) -> Mapping[str, Any]:
     """The stage's own words (``words.yaml``)."""
     text = (Path(__file__).parent / "words.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)[language]
+    found: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)[language]
     return found

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from avatars.stage.canvas import Pane, Sprite
-from avatars.stage.card import MARGIN, _tag_width, ground, number_tag, place, sold_out, stand, stock
+from avatars.stage.card import MARGIN, ground, number_tag, place, sold_out, stand, stock, tag_width
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import block
@@ -52,9 +52,9 @@ def offer(look: Look, item: Card, title: str, says: str, clocked: bool) -> Sprit
 def clock(look: Look, text: str) -> Sprite:
     """The time left, for the right end of the strip."""
     box = look.grid.zones("offer").card
-    size = 62.0 if look.grid.portrait else 44.0
+    size = 62.0 if look.grid.portrait else 36.0
     pane = look.pane(260, _STRIP)
-    write(pane, text, 250, 64 if look.grid.portrait else 57, look.style("price", size), look.theme["strip_ink"],
+    write(pane, text, 250, 64 if look.grid.portrait else 42, look.style("price", size), look.theme["strip_ink"],
           look.language, align=1.0, width=250)  # fmt: skip
     return look.finish(pane, box.right - 28 - 250, box.y)
 
@@ -66,14 +66,15 @@ def _strip(pane: Pane, look: Look, box: Box, title: str, says: str, clocked: boo
     style, small = look.style("strip"), look.style("small")
     if not look.grid.portrait:
         style = style.sized(style.size * 0.85)
-    room = box.width - 56 - (0 if not clocked else 190 if look.grid.portrait else 138)
+    clock_room = 0 if not clocked else 190 if look.grid.portrait else 112
+    room = box.width - 56 - clock_room
     x = box.x + 28
-    title = clean(title)
+    title = clean(title) or look.words["offer"]
     if look.grid.portrait:
-        used = write(pane, title, x, box.y + 57, style, theme["strip_ink"], language, width=room) if title else 0.0
+        used = write(pane, title, x, box.y + 57, style, theme["strip_ink"], language, width=room)
         left = room - used - 20
         if says and measure(clean(says), small, language, s) <= left:
-            write(pane, says, x + used + (20 if used else 0), box.y + 54, small, theme["strip_ink"], language)
+            write(pane, says, x + used + 20, box.y + 54, small, theme["strip_ink"], language)
             return
         if not says:
             return
@@ -82,8 +83,9 @@ def _strip(pane: Pane, look: Look, box: Box, title: str, says: str, clocked: boo
     if not says:
         write(pane, title, x, box.y + 56, style, theme["strip_ink"], language, width=room)
         return
-    write(pane, title, x, box.y + 41, style.sized(32), theme["strip_ink"], language, width=room)
-    write(pane, says, x, box.y + 71, small, theme["strip_ink"], language, width=room)
+    write(pane, title, x, box.y + 41, style.sized(30), theme["strip_ink"], language, width=room)
+    write(pane, says, x, box.y + 72, small, theme["strip_ink"], language,
+          width=room if look.grid.portrait else box.width - 56)  # fmt: skip
 
 
 def _wide(pane: Pane, look: Look, item: Card, box: Box) -> None:
@@ -111,7 +113,10 @@ def _price(pane: Pane, look: Look, item: Card, x: float, baseline: float, size: 
     struck = measure(clean(item.compare_at)[:24], look.style("figure", 28), language, look.grid.scale) + 14
     wanted = price_width(look, clean(item.price)[:24], size)
     room = right - x
-    if wanted + struck + chip + 20 > room:
+    if wanted + struck + chip + 10 > room:
+        size *= 0.84
+        wanted = price_width(look, clean(item.price)[:24], size)
+    if wanted + struck + chip + 10 > room:
         chip = 0.0
     fill = theme["muted"] if item.sold_out else theme["sale"]
     used, _ = write_price(pane, look, item.price, x, baseline, size, fill, room)
@@ -135,7 +140,7 @@ def _tall(pane: Pane, look: Look, item: Card, box: Box) -> None:
         place(pane, look, item, Box(box.x + 54, top + 16, box.width - 108, bottom - top - 34))
     else:
         pane.image(picture.covering(round(box.width * s), round((bottom - top) * s)), box.x, top)
-    number_tag(pane, look, item, box.x + 22 + _tag_width(look, item), bottom - 54)
+    number_tag(pane, look, item, box.x + 22 + tag_width(look, item), top + 20)
     x, room = box.x + 28, box.width - 56
     style = look.style("name")
     name = clean(item.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatars.stage.canvas import Colour, Pane, Sprite
+from avatars.stage.canvas import Bgra, Colour, Floats, Pane, Sprite, blurred
 from avatars.stage.fonts import clean
 from avatars.stage.layout import PLATE_LANDSCAPE, PLATE_PORTRAIT
 from avatars.stage.look import Look
@@ -37,7 +37,8 @@ def plate(look: Look, sign: Plate) -> Sprite:
     start = x - _MARGIN if grid.portrait else x
     pane.shadow(start, y, x + width - start, height, radius, 14, 30, 0.35 if theme.mark == "seal" else 0.16)
     pane.rect(start, y, x + width - start, height, radius, (theme["plate"], theme["plate_low"]))
-    pane.edge(start - 3, y, x + width - start + 3, height, radius, theme["plate_edge"], 1.5, 0.34)
+    over = 3 if grid.portrait else 0
+    pane.edge(start - over, y, x + width - start + over, height, radius, theme["plate_edge"], 1.5, 0.34)
     mark(pane, look, sign, x + inset, y + 10, 82)
     write(pane, title, x + text_x, y + 36, show_style, theme["plate_title"], language)
     write(pane, label, x + text_x, y + 82, style, theme["plate_ink"], language)
@@ -59,7 +60,7 @@ def mark(pane: Pane, look: Look, sign: Plate, x: float, y: float, size: float) -
     if sign.mark is not None:
         good = look.good(sign.mark)
         side = round(size * pane.scale)
-        image = good.fitted(side, side) if good.cut_out else _rounded(good.covering(side, side), 0.2)
+        image = good.fitted(side, side) if good.cut_out else rounded(good.covering(side, side), 0.2)
         dx = (size - image.shape[1] / pane.scale) / 2
         dy = (size - image.shape[0] / pane.scale) / 2
         pane.image(image, x + dx, y + dy)
@@ -95,22 +96,24 @@ def seal(
     _wear(pane, under, x, y, size)
 
 
-def _wear(pane: Pane, under: np.ndarray, x: float, y: float, size: float) -> None:
-    """Take small bites out of the seal's rim, the same ones every time."""
+def _wear(pane: Pane, under: Floats, x: float, y: float, size: float) -> None:
+    """Rub the seal's rim away in places, the same ones every time, as a stamp on paper looks."""
     s = pane.scale
-    noise = np.random.default_rng(7)
-    for _ in range(34):
-        along, side = noise.uniform(0, size), noise.integers(4)
-        cx, cy = [(along, 0), (along, size), (0, along), (size, along)][int(side)]
-        r = noise.uniform(0.8, 2.4)
-        px, py, pr = (x + cx) * s, (y + cy) * s, r * s
-        y0, y1, x0, x1 = int(py - pr), int(py + pr) + 1, int(px - pr), int(px + pr) + 1
-        if y0 < 0 or x0 < 0:
-            continue
-        pane.paint[y0:y1, x0:x1] = under[y0:y1, x0:x1]
+    side = round(size * s)
+    top, left = round(y * s), round(x * s)
+    noise = np.random.default_rng(11).normal(0, 1, (side, side)).astype(np.float32)
+    noise = blurred(noise, 1.7 * s)
+    noise /= float(noise.std()) or 1.0
+    edge = np.arange(side, dtype=np.float32)
+    rim = np.minimum(edge, side - 1 - edge) / s
+    near = np.minimum(rim[:, None], rim[None, :])
+    worn = np.clip((noise - 0.55 - near * 0.42) * 1.6, 0, 1)[:, :, None] * 0.95
+    part = pane.paint[top : top + side, left : left + side]
+    worn = worn[: part.shape[0], : part.shape[1]]
+    part[:] = part * (1 - worn) + under[top : top + side, left : left + side] * worn
 
 
-def _rounded(image: np.ndarray, share: float) -> np.ndarray:
+def rounded(image: Bgra, share: float) -> Bgra:
     """Round the corners of a straight-alpha picture by ``share`` of its side."""
     height, width = image.shape[:2]
     pane = Pane(width, height, 1)

@@ -6,9 +6,9 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from avatars.stage.canvas import Colour, Pane
+from avatars.stage.fonts import clean
 from avatars.stage.look import Look
 from avatars.stage.text import measure, write
-from avatars.stage.fonts import clean
 
 _PARTS = re.compile(r"^(\D{0,6}?)(\d[\d,]*)(\.\d{1,2})?(\D{0,6})$")
 
@@ -41,7 +41,9 @@ def saving(price: str, compare_at: str | None) -> str | None:
         )
     except InvalidOperation:
         return None
-    return f"{now[0]}{less}{now[3]}" if less > 0 else None
+    if less <= 0:
+        return None
+    return f"{now[0]}{str(less).removesuffix('.00')}{now[3]}"
 
 
 def price_width(look: Look, price: str, size: float) -> float:

@@ -88,11 +88,11 @@ def _draw(orders: list[dict[str, object]]) -> None:
     import resvg_py
 
     for order in orders:
-        size = {name: int(str(order[name])) for name in ("width", "height") if order[name]}
-        png = bytes(
-            resvg_py.svg_to_bytes(svg_string=str(order["svg"]), skip_system_fonts=True, **size)
-        )
-        image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+        width, height = (int(str(order[name])) or None for name in ("width", "height"))
+        png = resvg_py.svg_to_bytes(svg_string=str(order["svg"]), skip_system_fonts=True, width=width, height=height)
+        image = cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_UNCHANGED)
+        if image is None:
+            raise SystemExit("resvg made no picture")
         if image.ndim == 2:
             image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGRA)
         elif image.shape[2] == 3:

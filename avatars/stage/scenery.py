@@ -15,15 +15,16 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from avatars.stage.canvas import Floats, Sprite, sprite
+from avatars.stage.canvas import Floats, Sprite, bytes_of, floats, sprite, unit
 from avatars.stage.layout import Grid, Zones
 from avatars.stage.raster import Job, rasterise
 from avatars.stage.theme import Theme
 from engine.errors import ConfigError
 from engine.media import BGR, Layout
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Raise when the baking itself changes: kept pictures are then made anew."""
 
 
@@ -49,14 +50,14 @@ def bake(theme: Theme, layout: Layout, grid: Grid, cache: Path) -> Room:
     front = _table(theme, layout, grid, cache)
     kept.parent.mkdir(parents=True, exist_ok=True)
     part = kept.with_suffix(".part.npz")
-    packed = np.clip(front * 255 + 0.5, 0, 255).astype(np.uint8)
+    packed = bytes_of(front)
     np.savez(part, back=back, front=packed)
     part.replace(kept)
     return Room(back, _front(packed))
 
 
-def _front(packed: np.ndarray) -> Sprite:
-    return sprite(packed.astype(np.float32) / 255, 0, 0)
+def _front(packed: NDArray[np.uint8]) -> Sprite:
+    return sprite(floats(packed), 0, 0)
 
 
 def _key(theme: Theme, layout: Layout, grid: Grid) -> str:
@@ -68,28 +69,29 @@ def _key(theme: Theme, layout: Layout, grid: Grid) -> str:
 
 
 def _back(theme: Theme, layout: Layout, grid: Grid, cache: Path) -> BGR:
-    picture = np.zeros((grid.height_px, grid.width_px, 4), np.float32)
+    picture: Floats = np.zeros((grid.height_px, grid.width_px, 4), np.float32)
     zoom, blur, dim = 1.0, 0.0, 0.0
     treatment: Mapping[str, float] = theme.scenery.get(layout, {}) if layout in ("closeup", "slate") else {}
     zoom, blur, dim = treatment.get("zoom", 1.0), treatment.get("blur", 0.0), treatment.get("dim", 0.0)
-    items = _orientation(theme, grid)["back"]
-    _place(picture, items, theme, grid, cache, zoom)
+    items = [item for item in _orientation(theme, grid)["back"] if layout not in item.get("not", ())]
+    _place(picture, [item for item in items if not item.get("lit")], theme, grid, cache, zoom)
+    picture[:, :, :3] *= _vignette(grid, theme.scenery.get("vignette", 0.0))[:, :, None]
+    _place(picture, [item for item in items if item.get("lit")], theme, grid, cache, zoom)
     if blur:
-        picture = cv2.GaussianBlur(picture, (0, 0), blur * grid.scale)
-    rgb = picture[:, :, :3]
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur * grid.scale), np.float32)
+    rgb: Floats = picture[:, :, :3]
     if dim:
-        shade = np.float32(theme["shade"]) / 255
+        shade = unit(theme["shade"])
         rgb = rgb * (1 - dim) + shade * dim
-    rgb = rgb * _vignette(grid, theme.scenery.get("vignette", 0.0))[:, :, None]
-    grain = np.random.default_rng(3).normal(0, 0.006, rgb.shape[:2]).astype(np.float32)
-    return np.clip((rgb + grain[:, :, None]) * 255 + 0.5, 0, 255).astype(np.uint8)
+    grain = np.random.default_rng(3).normal(0, 0.004, rgb.shape[:2]).astype(np.float32)
+    return bytes_of(rgb + grain[:, :, None])
 
 
 def _vignette(grid: Grid, strength: float) -> Floats:
     x = np.linspace(-1, 1, grid.width_px, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, grid.height_px, dtype=np.float32)[:, None]
     fall = np.clip((np.hypot(x * 0.9, (y + 0.15) * 0.9) - 0.45) / 0.85, 0, 1)
-    return (1 - strength * fall * fall * (3 - 2 * fall)).astype(np.float32)
+    return np.asarray(1 - strength * fall * fall * (3 - 2 * fall), np.float32)
 
 
 def _table(theme: Theme, layout: Layout, grid: Grid, cache: Path) -> Floats:
@@ -118,7 +120,7 @@ def _scrim(picture: Floats, theme: Theme, grid: Grid, zones: Zones, layout: Layo
     up = np.clip((y - full + ramp) / ramp, 0, 1)
     down = np.clip((y - zones.captions.bottom) / (low + 60 - zones.captions.bottom), 0, 1)
     alpha = 0.84 * up * up * (3 - 2 * up) * (1 - 0.85 * down * down)
-    tint = np.float32(theme["ground"]) / 255
+    tint = unit(theme["ground"])
     picture[:, :, :3] = alpha[:, None, None] * tint
     picture[:, :, 3] = alpha[:, None]
 
@@ -126,9 +128,9 @@ def _scrim(picture: Floats, theme: Theme, grid: Grid, zones: Zones, layout: Layo
 def _contact(picture: Floats, grid: Grid, edge: float, theme: Theme) -> None:
     """The soft dark line where wall and host meet the table."""
     y = (np.arange(grid.height_px, dtype=np.float32) + 0.5 - grid.top_px) / grid.scale
-    alpha = np.clip((y - edge + 34) / 40, 0, 1) ** 2 * (0.45 if theme.captions == "scrim" else 0.26)
-    alpha = np.where(y > edge + 12, 0, alpha).astype(np.float32)[:, None, None]
-    tint = np.append(np.float32(theme["shade"]) / 255, np.float32(1))
+    strength = np.clip((y - edge + 34) / 40, 0, 1) ** 2 * (0.45 if theme.captions == "scrim" else 0.26)
+    alpha = np.where(y > edge + 12, 0, strength).astype(np.float32)[:, None, None]
+    tint = np.append(unit(theme["shade"]), np.float32(1))
     picture[:] = picture * (1 - alpha) + alpha * tint
 
 
@@ -163,15 +165,15 @@ def _place(
         x, y = item["x"] * grid.scale + grid.left_px, item["y"] * grid.scale + grid.top_px
         if zoom != 1.0:
             x, y = middle_x + (x - middle_x) * zoom, middle_y + (y - middle_y) * zoom
-        values = image.astype(np.float32) / 255
+        values: Floats = floats(image)
         values[:, :, :3] *= values[:, :, 3:]
         blur = item.get("blur", 0.0) * grid.scale
         pad = int(blur * 3) if blur else 0
         if pad:
             opaque = values[:, :, 3].min() > 0.999
             mode = cv2.BORDER_REPLICATE if opaque else cv2.BORDER_CONSTANT
-            values = cv2.copyMakeBorder(values, pad, pad, pad, pad, mode)
-            values = cv2.GaussianBlur(values, (0, 0), blur)
+            padded = cv2.copyMakeBorder(values, pad, pad, pad, pad, mode)
+            values = np.asarray(cv2.GaussianBlur(padded, (0, 0), blur), np.float32)
         _over(picture, values, round(x) - pad, round(y) - pad)
     if theme.scenery and items and items[0]["art"] == "wall":
         _fill_rim(picture)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatars.stage.canvas import Pane, Sprite
+from avatars.stage.canvas import Colour, Pane, Sprite, blurred, mix, unit
 from avatars.stage.fonts import clean
 from avatars.stage.lines import block
 from avatars.stage.look import Look
@@ -37,33 +37,33 @@ def slate(look: Look, title: str, says: str, clocked: bool) -> Sprite:
 def _title(look: Look, title: str, room: float) -> tuple[Style, list[str]]:
     """The title as large as it fits on two lines."""
     style = look.style("title")
-    for share in (1.0, 0.86, 0.74, 0.62, 0.52):
+    for share in (1.0, 0.86, 0.74, 0.62, 0.52)[0 if look.grid.portrait else 1 :]:
         style = look.style("title", round(look.style("title").size * share))
 
         def width(text: str, style: Style = style) -> float:
             return measure(text, style, look.language, look.grid.scale)
 
         lines = block(title, room, width, 2)
-        if not lines or not lines[-1].endswith("…") and all(width(line) <= room for line in lines):
+        if not lines or (not lines[-1].endswith("…") and all(width(line) <= room for line in lines)):
             return style, lines
     return style, lines
 
 
-def _soft(pane: Pane, look: Look, text: str, cx: float, baseline: float, style: Style, fill: tuple[int, int, int]) -> None:
+def _soft(
+    pane: Pane, look: Look, text: str, cx: float, baseline: float, style: Style, fill: Colour
+) -> None:
     """Centred text on a soft shadow of itself."""
-    import cv2
-
     line = set_line(text, style, look.language, pane.scale)
     layer = Pane(pane.width, pane.height, pane.scale)
     lay(layer, line, cx - line.width / 2, baseline, (0, 0, 0))
-    shadow = cv2.GaussianBlur(layer.paint[:, :, 3], (0, 0), 8 * pane.scale) * 0.5
-    pane.tint(shadow, 0, round(2 * pane.scale), np.float32(look.theme["shade"]) / 255)
+    shadow = blurred(layer.paint[:, :, 3], 8 * pane.scale) * np.float32(0.5)
+    pane.tint(shadow, 0, round(2 * pane.scale), unit(look.theme["shade"]))
     lay(pane, line, cx - line.width / 2, baseline, fill)
 
 
 def _clock_place(look: Look) -> tuple[float, float, float]:
     """Middle and radius of the moon, in units."""
-    return (360.0, 640.0, 130.0) if look.grid.portrait else (640.0, 452.0, 112.0)
+    return (360.0, 646.0, 130.0) if look.grid.portrait else (640.0, 470.0, 104.0)
 
 
 def moon(look: Look) -> Sprite:
@@ -74,14 +74,12 @@ def moon(look: Look) -> Sprite:
     y, x = np.ogrid[:height, :width]
     far = np.hypot(x - width / 2, y - height / 2) / (look.grid.scale * r)
     glow = np.clip(1 - (far - 1) / 1.6, 0, 1).astype(np.float32) ** 3 * 0.5
-    pane.tint(glow, 0, 0, np.float32(look.theme["lit"]) / 255)
-    pane.rect(2 * r, 2 * r, 2 * r, 2 * r, r, (mix_light(look, 0.15), mix_light(look, 0.55)))
+    pane.tint(glow, 0, 0, unit(look.theme["lit"]))
+    pane.rect(2 * r, 2 * r, 2 * r, 2 * r, r, (_light(look, 0.15), _light(look, 0.55)))
     return look.finish(pane, cx - 3 * r, cy - 3 * r)
 
 
-def mix_light(look: Look, share: float) -> tuple[int, int, int]:
-    from avatars.stage.canvas import mix
-
+def _light(look: Look, share: float) -> Colour:
     return mix((240, 252, 255), look.theme["disc_low"], share)
 
 
@@ -97,7 +95,7 @@ def clock(look: Look, text: str) -> Sprite:
 def track(look: Look) -> tuple[Sprite, Sprite, float]:
     """The waiting bar: its track, the piece that moves on it, and how far it may move, in px."""
     portrait = look.grid.portrait
-    cx, y = (360.0, 742.0) if portrait else (640.0, 500.0)
+    cx, y = (360.0, 742.0) if portrait else (640.0, 448.0)
     ground = look.pane(200, 6)
     ground.rect(0, 0, 200, 6, 3, look.theme["slate_second"], alpha=0.26)
     piece = look.pane(74, 6)

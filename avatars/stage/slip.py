@@ -8,18 +8,18 @@ from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import block
 from avatars.stage.look import Look
-from avatars.stage.plate import _rounded
+from avatars.stage.plate import rounded
 from avatars.stage.text import measure, write
-from engine.media import Card, Upcoming
+from engine.media import Card, Layout, Upcoming
 
 _MARGIN = 48
 
 
-def slip(look: Look, upcoming: Upcoming) -> Sprite:
+def slip(look: Look, upcoming: Upcoming, layout: Layout = "talk") -> Sprite:
     """The slip in its slot."""
     if not look.grid.portrait:
         return _lying(look, upcoming)
-    return _hanging(look, upcoming)
+    return _hanging(look, upcoming, look.grid.zones(layout).slip)
 
 
 def _ground(look: Look, width: float, height: float, radius: float) -> Pane:
@@ -30,8 +30,8 @@ def _ground(look: Look, width: float, height: float, radius: float) -> Pane:
     return pane
 
 
-def _hanging(look: Look, upcoming: Upcoming) -> Sprite:
-    zone, theme, language, s = look.grid.zones("talk").slip, look.theme, look.language, look.grid.scale
+def _hanging(look: Look, upcoming: Upcoming, zone: Box) -> Sprite:
+    theme, language, s = look.theme, look.language, look.grid.scale
     upright = language == "zh" and _is_han(upcoming.card.name)
     width = 112.0 if upright else 122.0
     when = clean(upcoming.when)[:10]
@@ -41,24 +41,26 @@ def _hanging(look: Look, upcoming: Upcoming) -> Sprite:
         # One column of five, or two of four.
         columns = [name[:5]] if len(name) <= 5 else [name[:4], name[4:8]]
         rows = max(len(c) for c in columns)
-        middle = rows * 31.0 + 6
+        middle = rows * 30.0 + 6
     else:
         lines = block(name, width - 16, lambda t: measure(t, small, language, s), 3)
         middle = len(lines) * 29.0 + 8
-    height = min(zone.height, 46 + 76 + middle + (36 if when else 10))
+    below = 36.0 if when else 10.0
+    tall = max(44.0, min(70.0, zone.height - 46 - 6 - middle - below))
+    height = min(zone.height, 46 + tall + 6 + middle + below)
     pane = _ground(look, width, height, 14 if upright else 26)
     x, y = float(_MARGIN), float(_MARGIN)
     cx = x + width / 2
     header = theme["sale"] if theme.mark == "seal" else theme["brand"]
     write(pane, look.words["next"], cx, y + 34, look.style("small_bold"), header, language, align=0.5)
-    picture(pane, look, upcoming.card, Box(x + 17, y + 46, width - 34, 70))
-    top = y + 124
+    picture(pane, look, upcoming.card, Box(x + 17, y + 46, width - 34, tall))
+    top = y + 54 + tall
     if upright:
         style = look.style("upright", 28)
         for c, column in enumerate(columns):
             at = cx + (0 if len(columns) == 1 else (15 if c == 0 else -15))
             for r, char in enumerate(column):
-                write(pane, char, at, top + 24 + r * 31, style, theme["ink"], language, align=0.5)
+                write(pane, char, at, top + 23 + r * 30, style, theme["ink"], language, align=0.5)
     else:
         for i, line in enumerate(lines):
             write(pane, line, cx, top + 22 + i * 29, small, theme["ink"], language, align=0.5, width=width - 12)
@@ -101,7 +103,7 @@ def picture(pane: Pane, look: Look, card: Card, box: Box) -> None:
         return
     s = look.grid.scale
     side = min(box.width, box.height)
-    tile = _rounded(good.covering(round(side * s), round(side * s)), 0.16)
+    tile = rounded(good.covering(round(side * s), round(side * s)), 0.16)
     pane.image(tile, box.x + (box.width - side) / 2, box.y + (box.height - side) / 2)
 
 

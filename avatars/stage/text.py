@@ -8,9 +8,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
-from avatars.stage.canvas import Colour, Mask, Pane
+from avatars.stage.canvas import Colour, Mask, Pane, floats, unit
 from avatars.stage.fonts import Family, clean, family_of, font, has_serif
 from engine.media import Language
 
@@ -77,13 +77,15 @@ class Line:
             face = _face(run.family, self.style, self.scale)
             at = ((side + run.x + fraction) * _FINE, above * _FINE)
             features = _features(run.family, self.style)
-            draw.text(at, run.text, fill=255, font=face, anchor="ls", features=features)
+            # The serif comes in one weight: a hair of outline makes it the bold that titles want.
+            hair = size * _FINE * 0.014 if run.family == "serif" else 0
+            draw.text(at, run.text, fill=255, font=face, anchor="ls", features=features, stroke_width=hair)
         fine = np.asarray(image)
         small = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
-        return small.astype(np.float32) / 255, -side, -above
+        return floats(np.asarray(small, np.uint8)), -side, -above
 
 
-def _face(family: Family, style: Style, scale: float):  # type: ignore[no-untyped-def]
+def _face(family: Family, style: Style, scale: float) -> ImageFont.FreeTypeFont:
     weight = style.inter_weight if family == "inter" and style.inter_weight else style.weight
     size = style.size * scale * _FINE
     return font(family, round(size, 2), weight, round(style.size))
@@ -203,4 +205,4 @@ def lay(pane: Pane, line: Line, x: float, baseline: float, fill: Colour) -> None
     start = x * pane.scale
     whole = int(np.floor(start))
     mask, dx, dy = line.ink(start - whole)
-    pane.tint(mask, whole + dx, round(baseline * pane.scale) + dy, np.float32(fill) / 255)
+    pane.tint(mask, whole + dx, round(baseline * pane.scale) + dy, unit(fill))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from avatars.stage.canvas import Colour, colour
 from engine.errors import ConfigError
@@ -53,7 +54,7 @@ def load(name: str, brand: str | None = None) -> Theme:
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
         raise ConfigError(f"there is no stage theme {name!r}", fix=f"use one of: {known}")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         texts = dict(data["colours"])
         if brand:
             texts["brand"] = brand
@@ -68,7 +69,7 @@ def load(name: str, brand: str | None = None) -> Theme:
             light=data["light"],
             scenery=data["scenery"],
         )
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+    except (KeyError, TypeError, ValueError, YAMLError) as error:
         raise ConfigError(f"the theme is wrong at {error}", where=str(path)) from error
 
 

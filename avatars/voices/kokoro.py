@@ -94,6 +94,14 @@ def create(spec: VoiceSpec) -> Kokoro:
     return Kokoro(spec)
 
 
+def fingerprint(spec: VoiceSpec) -> str:
+    """The pinned content of the model and of the voices."""
+    names = {str(spec.name or spec.options.get(lang, VOICES[lang])) for lang in VOICES}
+    table = models.table()
+    files = [MODEL, *sorted(f"{name}.bin" for name in names)]
+    return " ".join(table[file].sha256 if file in table else file for file in files)
+
+
 class Kokoro:
     """See ``engine.ports.Voice``."""
 
@@ -325,4 +333,4 @@ def _merged(text: str, words: list[tuple[int, int, float, float]]) -> tuple[Word
     return tuple(Word(text[a:b], start_s, end_s, a, b) for a, b, start_s, end_s in words)
 
 
-__all__ = ["MODEL", "VOICES", "Kokoro", "create"]
+__all__ = ["MODEL", "VOICES", "Kokoro", "create", "fingerprint"]

@@ -12,9 +12,7 @@ def add_config(parser: argparse.ArgumentParser, *, positional: bool = False) -> 
     """Which config: ``[CONFIG]`` or ``--config PATH``."""
     words = "the config file (default: config.yaml)"
     if positional:
-        parser.add_argument(
-            "config", nargs="?", type=Path, default=DEFAULT_CONFIG, metavar="CONFIG", help=words
-        )
+        parser.add_argument("config", nargs="?", type=Path, default=DEFAULT_CONFIG, metavar="CONFIG", help=words)
     else:
         parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="PATH", help=words)
 

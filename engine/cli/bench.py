@@ -15,6 +15,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from engine.room import bench
+    from engine.room.bench import bench
 
-    return bench.bench(args.config, args.as_json)
+    return bench(args.config, args.as_json)

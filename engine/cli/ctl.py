@@ -11,9 +11,7 @@ HELP = "steer a room that is on air: state, pause, resume, skip, say, pin, price
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("room", metavar="ROOM")
-    words = (
-        "state · pause · resume · skip · say TEXT · pin PRODUCT · price PRODUCT VALUE · stock PRODUCT N · "
-    )
+    words = "state · pause · resume · skip · say TEXT · pin PRODUCT · price PRODUCT VALUE · stock PRODUCT N · "
     words += "mute-chat · reload · panic · stop"
     parser.add_argument("words", nargs="+", metavar="COMMAND", help=words)
     parser.add_argument("--now", action="store_true", help="say: interrupt at the next phrase")

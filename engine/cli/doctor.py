@@ -21,7 +21,8 @@ from engine.cli.terminal import coloured, print_json
 HELP = "check this machine: versions, codecs, fonts, voices, models, ports, disk, clock"
 
 PACKAGES = (
-    "nightmarket", "av", "aiortc", "aiohttp", "numpy", "onnxruntime", "misaki", "espeakng-loader", "pyttsx3",
+    "nightmarket", "av", "aiortc", "aiohttp", "numpy", "opencv-contrib-python",
+    "onnxruntime", "misaki", "pypinyin", "espeakng-loader", "pyttsx3",
     "pillow", "resvg-py", "rjieba", "pydantic", "ruamel.yaml", "jinja2", "openai",
 )  # fmt: skip
 CODECS = {"libx264": "the picture", "aac": "sound for RTMP and recordings", "libopus": "sound for browsers"}
@@ -77,9 +78,7 @@ def examine(config: Path) -> Iterator[Check]:
 def _python() -> Iterator[Check]:
     fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    yield Check(
-        "python", "ok" if fits else "problem", found, "" if fits else "install Python 3.11, 3.12 or 3.13"
-    )
+    yield Check("python", "ok" if fits else "problem", found, "" if fits else "install Python 3.11, 3.12 or 3.13")
 
 
 def _packages() -> Iterator[Check]:
@@ -128,9 +127,7 @@ def _plugins() -> Iterator[Check]:
 
     for port in plugins.PORTS:
         names = plugins.names(port)
-        yield Check(
-            f"{port}s", "ok" if names else "problem", ", ".join(names) or "none", "" if names else REINSTALL
-        )
+        yield Check(f"{port}s", "ok" if names else "problem", ", ".join(names) or "none", "" if names else REINSTALL)
 
 
 def _models() -> Iterator[Check]:
@@ -141,9 +138,7 @@ def _models() -> Iterator[Check]:
             continue
         missing = "missing: the next voice down will speak"
         fix = "" if row["here"] else "nightmarket models pull"
-        yield Check(
-            row["name"], "ok" if row["here"] else "warning", row["about"] if row["here"] else missing, fix
-        )
+        yield Check(row["name"], "ok" if row["here"] else "warning", row["about"] if row["here"] else missing, fix)
 
 
 def _machine(config: Path) -> Iterator[Check]:
@@ -164,16 +159,12 @@ def _machine(config: Path) -> Iterator[Check]:
     yield Check("port", "warning" if why else "ok", detail, fix if why else "")
     state = read.state if read else Path(".nightmarket").absolute()
     if why := preflight.not_writable(state):
-        yield Check(
-            "state directory", "problem", f"{state}: {why}", f"mkdir -p {state} && chmod u+rwx {state}"
-        )
+        yield Check("state directory", "problem", f"{state}: {why}", f"mkdir -p {state} && chmod u+rwx {state}")
     there = next((folder for folder in (state, *state.parents) if folder.exists()), Path("/"))
     free = shutil.disk_usage(there).free
     enough = free >= MIN_FREE_BYTES
     detail = f"{free / 1e9:.1f} GB free for {state}"
-    yield Check(
-        "disk", "ok" if enough else "warning", detail, "" if enough else f"du -xh {there} | sort -h | tail"
-    )
+    yield Check("disk", "ok" if enough else "warning", detail, "" if enough else f"du -xh {there} | sort -h | tail")
 
 
 def _clock() -> Iterator[Check]:

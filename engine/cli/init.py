@@ -12,9 +12,7 @@ STARTER = Path(__file__).resolve().parent.parent / "starter"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument(
-        "--language", choices=("en", "zh"), default="en", help="the room's language (default: en)"
-    )
+    parser.add_argument("--language", choices=("en", "zh"), default="en", help="the room's language (default: en)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,9 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=seconds, required=True, metavar="N", help="length of the show")
     chat = 'viewers\' messages, one a line: {"at": 12.5, "user": …, "text": …}'
     parser.add_argument("--chat", type=Path, metavar="FILE.jsonl", help=chat)
-    parser.add_argument(
-        "--trace", type=Path, metavar="FILE.jsonl", help="write what happened, one event a line"
-    )
+    parser.add_argument("--trace", type=Path, metavar="FILE.jsonl", help="write what happened, one event a line")
     parser.add_argument("--seed", type=int, metavar="S", help="the show's seed (default: the config's)")
     add_config(parser)
     add_json(parser)

@@ -1,4 +1,4 @@
-"""What commands print: colour where it helps, JSON where it is data, one sentence where something is wrong."""
+"""What commands print: colour where it helps, JSON where it is data, one sentence for an error."""
 
 from __future__ import annotations
 

@@ -15,9 +15,10 @@ _COUNTERS = (
     ("standby_total", "Times the host stood by for want of a line", "standby"),
     ("lost_records_total", "Records that the disk could not keep", "lost_records"),
 )
+_CACHE = (("hits", "Lines whose speech was in the cache"), ("misses", "Lines that had to be spoken"))
 _OUTPUT = (
     ("output_sent_bytes_total", "counter", "Bytes sent", "sent_bytes"),
-    ("output_dropped_packets_total", "counter", "Packets dropped because the output was slow", "dropped_packets"),
+    ("output_dropped_packets_total", "counter", "Packets dropped for a slow output", "dropped_packets"),
     ("output_reconnects_total", "counter", "Times the output connected again", "reconnects"),
 )
 
@@ -30,8 +31,8 @@ def prometheus(states: Mapping[str, dict[str, Any] | None]) -> str:
     for kind, table in (("gauge", _GAUGES), ("counter", _COUNTERS)):
         for name, text, key in table:
             lines += _metric(name, kind, text, ((_labels(room=r), s.get(key, 0)) for r, s in here.items()))
-    for side in ("hits", "misses"):
-        lines += _metric(f"speech_cache_{side}_total", "counter", f"Lines whose speech was a cache {side[:-1]}",
+    for side, text in _CACHE:
+        lines += _metric(f"speech_cache_{side}_total", "counter", text,
                          ((_labels(room=r), s.get("cache", {}).get(side, 0)) for r, s in here.items()))
     for name, kind, text, key in _OUTPUT:
         lines += _metric(name, kind, text, ((_labels(room=r, output=o["name"]), o.get(key, 0))

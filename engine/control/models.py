@@ -6,7 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-ProductId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+# Digits are [0-9]: \d would take those of every script.
+ProductId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+    Field(description="a product's id, as the catalog has it"),
+]
 
 
 class Body(BaseModel):
@@ -22,34 +27,50 @@ class Nothing(Body):
 class Say(Body):
     """Words for the host; checked like any line before they get a voice."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
-    now: bool = Field(False, description="go before answers that wait, at the next phrase")
+    text: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=400),
+        Field(description="what to say, at most 400 characters"),
+    ]
+    now: bool = Field(False, description="true to go before answers that wait, at the next phrase")
 
 
 class Pin(Body):
     """Keep a product on the card; an empty product unpins."""
 
-    product: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    product: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=80),
+        Field(description="a product's id, or nothing to unpin"),
+    ] = ""
 
 
 class Price(Body):
-    """A product's new price, as a number in the room's currency."""
+    """A product's new price in the room's currency. Text, because JSON's numbers are binary fractions."""
 
     product: ProductId
-    value: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\d{1,9}(\.\d{1,2})?$")]
+    value: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,9}(\.[0-9]{1,2})?$"),
+        Field(description='the price as text, such as "19.90"'),
+    ]
 
 
 class Stock(Body):
     """How many of a product are left."""
 
     product: ProductId
-    value: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\d{1,9}$")]
+    value: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,9}$"),
+        Field(description='how many are left as text, such as "5"'),
+    ]
 
 
 class MuteChat(Body):
     """Whether chat is heard: ``on`` mutes, ``off`` listens again."""
 
-    value: Literal["on", "off"] = "on"
+    value: Literal["on", "off"] = Field("on", description="on or off")
 
 
 class Failure(BaseModel):
@@ -78,39 +99,59 @@ COMMANDS: dict[str, tuple[type[Body], str]] = {
 
 def openapi(version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the control socket."""
-    refs = "#/components/schemas/"
     schemas: dict[str, Any] = {}
-    for model in {*(body for body, _ in COMMANDS.values()), Failure}:
-        schema = model.model_json_schema(ref_template=refs + "{model}")
+    models: list[type[BaseModel]] = [Failure, *dict.fromkeys(body for body, _ in COMMANDS.values())]
+    for model in models:
+        schema = model.model_json_schema(ref_template=_REFS + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    room = {"name": "room", "in": "path", "required": True, "schema": {"type": "string"}}
-    failure = {"description": "why not", "content": {"application/json": {"schema": {"$ref": refs + "Failure"}}}}
-    answer = {"description": "done", "content": {"application/json": {"schema": {"type": "object"}}}}
-
-    def reading(summary: str, *, with_room: bool = False, kind: str = "application/json") -> dict[str, Any]:
-        content = {kind: {"schema": {"type": "object" if kind.endswith("json") else "string"}}}
-        operation: dict[str, Any] = {"summary": summary,
-                                     "responses": {"200": {"description": summary, "content": content},
-                                                   "default": failure}}
-        if with_room:
-            operation["parameters"] = [room]
-        return {"get": operation}
-
-    paths: dict[str, Any] = {
-        "/v1/rooms": reading("all rooms, in short"),
-        "/v1/rooms/{room}": reading("one room, in full", with_room=True),
-        "/v1/events": reading("events of all rooms as server-sent events", kind="text/event-stream"),
-        "/healthz": reading("the process is alive"),
-        "/readyz": reading("every room is on air"),
-        "/metrics": reading("figures for Prometheus", kind="text/plain"),
+    # On the Unix socket the file's mode is the guard; on TCP a bearer token is.
+    security = {"token": {"type": "http", "scheme": "bearer", "description": "on TCP only"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Nightmarket control", "version": version},
+        "security": [{}, {"token": []}],
+        "paths": _readings() | {f"/v1/rooms/{{room}}/{command}": _command(command) for command in COMMANDS},
+        "components": {"schemas": schemas, "securitySchemes": security},
     }
-    for command, (body, summary) in COMMANDS.items():
-        paths[f"/v1/rooms/{{room}}/{command}"] = {"post": {
-            "summary": summary, "parameters": [room],
-            "requestBody": {"required": body is not Nothing,
-                            "content": {"application/json": {"schema": {"$ref": refs + body.__name__}}}},
-            "responses": {"200": answer, "default": failure},
-        }}
-    return {"openapi": "3.1.0", "info": {"title": "Nightmarket control", "version": version},
-            "paths": paths, "components": {"schemas": schemas}}
+
+
+_REFS = "#/components/schemas/"
+_WHY = {"application/json": {"schema": {"$ref": _REFS + "Failure"}}}
+_FAILURE = {"description": "why not", "content": _WHY}
+_ROOM = {"name": "room", "in": "path", "required": True, "schema": {"type": "string"}}
+_ONE_ROOM = {"name": "room", "in": "query", "required": False, "schema": {"type": "string"},
+             "description": "this room's events only"}
+
+
+def _readings() -> dict[str, Any]:
+    return {
+        "/v1/rooms": _reading("rooms", "all rooms, in short"),
+        "/v1/rooms/{room}": _reading("room", "one room, in full", parameters=[_ROOM]),
+        "/v1/events": _reading("events", "events as server-sent events", "text/event-stream", [_ONE_ROOM]),
+        "/v1/openapi.json": _reading("openapi", "this document"),
+        "/healthz": _reading("healthz", "the process is alive"),
+        "/readyz": _reading("readyz", "every room is on air; else the status is 503"),
+        "/metrics": _reading("metrics", "figures for Prometheus", "text/plain"),
+    }
+
+
+def _reading(
+    name: str, summary: str, kind: str = "application/json", parameters: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    content = {kind: {"schema": {"type": "object" if kind.endswith("json") else "string"}}}
+    responses = {"200": {"description": summary, "content": content}, "default": _FAILURE}
+    operation = {"operationId": name, "summary": summary, "parameters": parameters or []}
+    return {"get": {**operation, "responses": responses}}
+
+
+def _command(command: str) -> dict[str, Any]:
+    body, summary = COMMANDS[command]
+    needed = any(field.is_required() for field in body.model_fields.values())
+    content = {"application/json": {"schema": {"$ref": _REFS + body.__name__}}}
+    done = {"description": "done", "content": {"application/json": {"schema": {"type": "object"}}}}
+    return {"post": {
+        "operationId": command, "summary": summary, "parameters": [_ROOM],
+        "requestBody": {"required": needed, "content": content},
+        "responses": {"200": done, "default": _FAILURE},
+    }}

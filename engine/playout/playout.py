@@ -93,6 +93,8 @@ class Playout:
         self._emit = emit
         self._feed = feed
         self.counters = Counters()
+        self.layouts: frozenset[Layout] = frozenset({"talk", "closeup", "compare", "offer", "slate"})
+        """Layouts whose sets stand; a line that asks for another is shown as talk."""
         self._current: Performed | None = None
         self._position = 0
         self._fade = 0
@@ -232,6 +234,7 @@ class Playout:
         board = self._board(line) if layout == "compare" else None
         if (layout == "compare" and board is None) or (layout in ("closeup", "offer") and card is None):
             layout = "talk"
+        layout, board = (layout, board) if layout in self.layouts else ("talk", None)
         return Scene(
             plate=desk.plate, layout=layout, card=card, caption=line.caption_at(position), question=line.question,
             upcoming=desk.upcoming(product) if layout == "talk" else None, board=board,

@@ -17,13 +17,14 @@ from typing import Any
 
 from engine import __version__, config, configfile
 from engine.clock import SystemClock
-from engine.errors import ControlError, NightmarketError, PublishError
-from engine.media import Packet
+from engine.errors import ControlError, LinkError, NightmarketError, PublishError
+from engine.media import Packet, Scene
 from engine.performance import Performed
 from engine.ports import Output, Speaker
 from engine.room.air import Air
 from engine.room.bus import Bus
-from engine.room.parts import Parts, assemble, open_outputs
+from engine.room.parts import Parts, assemble, make_director, open_outputs
+from engine.show.director import Director
 from engine.show.show import Show
 from engine.store import Store
 
@@ -51,6 +52,7 @@ class LiveRoom:
         self._bus = Bus(asyncio.get_running_loop())
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
+        self._staged = asyncio.Event()
         self._talk: deque[Event] = deque(maxlen=50)
         self._line: Event | None = None
         self._segment: Event | None = None
@@ -73,41 +75,60 @@ class LiveRoom:
         show = Show.open(self._name, room, self._path)
         store = Store(state / f"{self._name}.sqlite", self._name, __version__, self._clock.wall().isoformat())
         seed = room.show.seed if room.show.seed is not None else int(time.time())
-        parts = await asyncio.to_thread(
-            assemble, self._name, room, show, self._speaker, self._clock,
-            emit=self._bus.emit, feed=self._feed, seed=seed,
-        )
-        self._parts, self._show, self._store = parts, show, store
-        self._air = Air(parts.playout, parts.format.fps, self._clock)
-        self._bus.listen(self._took)
-        parts.director.rehearse = self._rehearse
-        show.on_dropped = lambda event: self._bus.emit({"t": round(parts.playout.now_s, 3), **event})
+        director = make_director(room, show, self._speaker, self._clock)
+        director.rehearse = self._rehearse
+        filling = asyncio.create_task(self._keep_filling(director))  # the first words, while the stage is set
         try:
+            parts = await asyncio.to_thread(
+                assemble, self._name, room, show, director, emit=self._bus.emit, feed=self._feed, seed=seed
+            )
+            parts.playout.layouts = frozenset({"talk", "slate"})
+            self._parts, self._show, self._store = parts, show, store
+            show.on_dropped = lambda event: self._bus.emit({"t": round(parts.playout.now_s, 3), **event})
+            self._bus.listen(self._took)
             self._open(state)
-            await asyncio.to_thread(parts.stage.prepare, parts.playout.scene(None, 0))
+            self._air = Air(parts.playout, parts.format.fps, self._clock)
+            self._staged.set()
             self._air.start()
             await ready()
-            await self._keep_filling()
+            await self._set_scenes(parts)
+            await self._stopping.wait()
         finally:
-            await self._leave()
+            filling.cancel()
+            if self._air is not None:
+                await self._leave(self._air)
+            await asyncio.to_thread(store.close, 2.0)
+
+    async def _set_scenes(self, parts: Parts) -> None:
+        """Set the other layouts while the room is on air; until one stands, its lines are shown as talk."""
+        product = next(iter(self._show.catalog.products)).id
+        card = self._show.card(product)
+        for layout in ("closeup", "offer", "compare"):
+            scene = Scene(plate=self._show.plate, layout=layout, card=card)
+            try:
+                await asyncio.to_thread(parts.stage.prepare, scene)
+                parts.playout.layouts |= {layout}
+            except Exception:
+                log.exception("the %s scene cannot be set; its lines are shown as talk", layout)
 
     def _open(self, state: Path) -> None:
         self._outputs = open_outputs(self._parts, state, self._clock, on_key_wanted=self._parts.encoder.force_key)
         for output in self._outputs:
             output.start()
 
-    async def _keep_filling(self) -> None:
+    async def _keep_filling(self, director: Director) -> None:
         """Keep the director ahead of the air until the room is stopped."""
         while not self._stopping.is_set():
             self._wake.clear()
             try:
-                await self._parts.director.fill(seconds=AHEAD_S)
+                await director.prepare_interlude()
+                await director.fill(seconds=AHEAD_S)
             except Exception:
                 log.exception("the next segment could not be prepared; trying again")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), 0.5)
 
-    async def _leave(self) -> None:
+    async def _leave(self, air: Air) -> None:
         director, playout = self._parts.director, self._parts.playout
         director.closing = True
         director.skip()
@@ -117,15 +138,13 @@ class LiveRoom:
             await asyncio.sleep(0.04)
         playout.cut()
         await asyncio.sleep(0.2)
-        if self._air is not None:
-            await asyncio.to_thread(self._air.stop)
+        await asyncio.to_thread(air.stop)
         for packet in self._parts.encoder.close():
             self._feed(packet)
         await asyncio.gather(*(output.close(2.5) for output in self._outputs), return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         self._bus.drain()
-        await asyncio.to_thread(self._store.close, 2.0)
 
     def _feed(self, packet: Packet) -> None:
         for output in self._outputs:
@@ -133,6 +152,7 @@ class LiveRoom:
 
     async def _rehearse(self, line: Performed) -> None:
         """Make a line's textures before the air may take it."""
+        await self._staged.wait()
         try:
             await asyncio.to_thread(self._parts.stage.prepare, self._parts.playout.scene(line, 1))
         except Exception:
@@ -171,8 +191,12 @@ class LiveRoom:
         """Answer one call (``state``, ``command``, ``output``, ``hear``, ``picture``).
 
         Raises:
-            ControlError, PublishError: as in ``engine.ports.RoomPort``.
+            ControlError, PublishError, LinkError: as in ``engine.ports.RoomPort``.
         """
+        if op == "command" and arguments.get("command") == "stop":
+            return await self._stop({})
+        if not self._staged.is_set():
+            raise LinkError(f"room {self._name} is starting", fix="ask again in a few seconds")
         if op == "state":
             return self.state()
         if op == "command":

@@ -29,7 +29,7 @@ from engine.media import I420, Packet, Samples
 from engine.performance import Performed
 from engine.ports import Encoder, Publisher, Speaker
 from engine.hosts import read_host
-from engine.room.parts import Parts, assemble, cache_folder, voice_of
+from engine.room.parts import Parts, assemble, make_director, speech_cache, voice_of
 from engine.script.segment import Script
 from engine.show.show import Show
 
@@ -248,7 +248,7 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
 def speaker_for(room: config.Room) -> Speaker:
     """A voice in this process, with the machine's cache."""
     spec = voice_of(room, read_host(room.host))
-    speaker: Speaker = importlib.import_module("avatars.speech").in_process(spec, cache_folder() / "speech")
+    speaker: Speaker = importlib.import_module("avatars.speech.client").in_process(spec, speech_cache())
     return speaker
 
 
@@ -267,8 +267,8 @@ class OfflineRoom:
         self._on_event = on_event
         self.voice = ""
         self._show = Show.open(name, room, path, seed=seed)
-        self.parts: Parts = assemble(name, room, self._show, speaker, self._clock, emit=self._took, feed=feed,
-                                     seed=seed, patient=True)
+        director = make_director(room, self._show, speaker, self._clock, patient=True)
+        self.parts: Parts = assemble(name, room, self._show, director, emit=self._took, feed=feed, seed=seed)
         self._behind: Encoder = self.parts.encoder
         if behind:
             self._behind = EncodeBehind(self.parts.encoder, feed)

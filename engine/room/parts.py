@@ -68,19 +68,30 @@ def cache_folder() -> Path:
     return Path(os.environ.get("NIGHTMARKET_CACHE", "~/.cache/nightmarket")).expanduser()
 
 
+def speech_cache() -> Path:
+    """Where spoken lines are kept, for every room of the machine."""
+    return cache_folder() / "speech"
+
+
+def make_director(
+    room: config.Room, show: Show, speaker: Speaker, clock: Clock, *, patient: bool = False
+) -> Director:
+    """The director alone: lines can get their voice while the stage is being set."""
+    lipsync: LipSync = importlib.import_module("avatars.lipsync").track
+    return Director(show, speaker, lipsync, clock, room.picture.fps, patient=patient)
+
+
 def assemble(
     name: str,
     room: config.Room,
     show: Show,
-    speaker: Speaker,
-    clock: Clock,
+    director: Director,
     *,
     emit: Callable[[dict[str, Any]], None],
     feed: Callable[[Packet], None],
     seed: int,
-    patient: bool = False,
 ) -> Parts:
-    """Build every part of one room.
+    """Build every part of one room; takes seconds.
 
     Raises:
         ConfigError: a name in the config has no plug-in.
@@ -91,8 +102,6 @@ def assemble(
     stage = _stage(format, room, host)
     encoder: Encoder = importlib.import_module("streaming.encoder").create(format)
     manners: Manners = importlib.import_module("avatars.manners").create(format.fps, seed, host.manner)
-    lipsync: LipSync = importlib.import_module("avatars.lipsync").track
-    director = Director(show, speaker, lipsync, clock, format.fps, patient=patient)
     mixer = Mixer(format.samples_per_tick, bed(room.theme, cache_folder() / "music"), room.show.music)
     playout = Playout(format, director, show, stage, manners, encoder, mixer, emit=emit, feed=feed)
     info = StreamInfo(name, format, encoder.aac_config, f"{room.shop.name} · {room.title}", aigc_label(room.shop.name))

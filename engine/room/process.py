@@ -20,7 +20,7 @@ from engine.errors import LinkError, NightmarketError
 from engine.link import Link, parent_socket
 from engine.room.live import LiveRoom
 from engine.hosts import read_host
-from engine.room.parts import voice_of
+from engine.room.parts import speech_cache, voice_of
 
 log = logging.getLogger(__name__)
 UP_MAX = 2000
@@ -83,7 +83,7 @@ async def _room(name: str, settings: dict[str, Any], up: _Up) -> LiveRoom:
     room = configfile.read(path).rooms[name]
     spec = voice_of(room, read_host(room.host))
     connect = importlib.import_module("avatars.speech.client").connect
-    speaker = connect(Path(settings["speech"]), name, spec)
+    speaker = connect(Path(settings["speech"]), name, spec, speech_cache())
     return LiveRoom(name, path, speaker, lambda event: up.put({"event": event}))
 
 

@@ -12,14 +12,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from engine.errors import ControlError, LinkError, NightmarketError, PublishError
+from engine.errors import CatalogError, ConfigError, ControlError, LinkError, NightmarketError, PublishError
 from engine.link import Link
 
 EVENTS_MAX = 500
 """Events a slow subscriber may be behind; then it loses the oldest."""
 CALL_TIMEOUT_S = 10.0
 
-_ERRORS: dict[str, type[NightmarketError]] = {"ControlError": ControlError, "PublishError": PublishError}
+_ERRORS: dict[str, type[NightmarketError]] = {
+    error.__name__: error for error in (CatalogError, ConfigError, ControlError, LinkError, PublishError)
+}
 
 
 class RoomProxy:

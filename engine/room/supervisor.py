@@ -21,6 +21,7 @@ from engine.clock import Clock, SystemClock
 from engine.control import api
 from engine.errors import ConfigError, ControlError, LinkError, NightmarketError
 from engine.link import Child, spawn
+from engine.room.parts import speech_cache
 from engine.room.proxy import RoomProxy
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class _Supervisor:
         self._clock: Clock = SystemClock()
         self._posts = {name: _Post(RoomProxy(name)) for name in names}
         self._over = asyncio.Event()
-        self._speech_socket = settings.state / "speech.sock"
+        self._speech_socket = settings.state
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -131,15 +132,15 @@ class _Supervisor:
     # --- the parts ---------------------------------------------------------------------------
 
     async def _start_speech(self, stack: AsyncExitStack) -> None:
-        speech = importlib.import_module("avatars.speech.client")
-        house = speech.SpeechHouse(
-            self._speech_socket,
-            cache=Path(os.environ.get("NIGHTMARKET_CACHE", "~/.cache/nightmarket")).expanduser() / "speech",
-            cache_mb=self._settings.speech.cache_mb,
-            threads=self._settings.speech.threads,
+        house = importlib.import_module("avatars.speech.house").SpeechHouse(
+            self._settings.state, speech_cache(), threads=self._settings.speech.threads
         )
-        await house.start()
-        stack.push_async_callback(house.close)
+        self._speech_socket = house.socket_path
+        stack.push_async_callback(house.stop)
+        try:
+            await house.start()
+        except LinkError as error:
+            log.error("%s; rooms go on air with captions and music until it does", error)
 
     async def _open_doors(self, stack: AsyncExitStack) -> None:
         """The operator's socket, then the page."""

@@ -54,11 +54,11 @@ def check(path: Path) -> None:
         PictureError: it is missing, too large or damaged.
     """
     try:
+        if not path.is_file():
+            raise PictureError(f"{path.name} is not there")
         if path.stat().st_size > MAX_BYTES:
             raise PictureError(f"{path.name} is larger than {MAX_BYTES >> 20} MB")
         data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise PictureError(f"{path.name} is not there") from error
     except OSError as error:
         raise PictureError(f"{path.name} cannot be read: {error.strerror}") from error
     if path.suffix.lower() == ".svg":
@@ -91,13 +91,17 @@ async def fetch(loaded: Loaded, folder: Path, *, allow_private: bool = False) ->
     limit = asyncio.Semaphore(_AT_ONCE)
     found: dict[str, Path] = {}
     problems: list[Problem] = []
+    silent: set[str] = set()  # hosts that gave no answer: not waited for again, twenty pictures long
 
     async def one(product: str, url: str) -> None:
+        host = url.partition("://")[2].partition("/")[0]
         async with limit:
             try:
-                found[product] = await fetch_one(url, folder, allow_private=allow_private)
+                found[product] = await fetch_one(url, folder, allow_private=allow_private, skip=host in silent)
             except PictureError as error:
-                shown = urlsplit(url)._replace(query="", fragment="").geturl()[:200]
+                if error.retryable:
+                    silent.add(host)
+                shown = re.split(r"[?#]", url, maxsplit=1)[0][:200]
                 message = f"{product!r} goes without a picture: {error.message}"
                 problems.append(Problem(shown, 0, 0, message, severity="warning"))
 
@@ -118,8 +122,8 @@ def fetch_now(loaded: Loaded, folder: Path, *, allow_private: bool = False) -> L
         return thread.submit(asyncio.run, fetch(loaded, folder, allow_private=allow_private)).result()
 
 
-async def fetch_one(url: str, folder: Path, *, allow_private: bool = False) -> Path:
-    """One picture as a PNG file in ``folder``, named after its content.
+async def fetch_one(url: str, folder: Path, *, allow_private: bool = False, skip: bool = False) -> Path:
+    """One picture as a PNG file in ``folder``, named after its content. ``skip``: only what is kept.
 
     Raises:
         PictureError: it cannot be had, and no older copy is kept.
@@ -129,6 +133,8 @@ async def fetch_one(url: str, folder: Path, *, allow_private: bool = False) -> P
     if kept is not None and age_s < FRESH_S:
         return kept
     try:
+        if skip:
+            raise PictureError("the server gave no answer before", retryable=True)
         async with asyncio.timeout(TIMEOUT_S):
             data = await _download(url, allow_private)
         png = await asyncio.to_thread(_as_png, data)
@@ -188,9 +194,8 @@ async def _download(url: str, allow_private: bool) -> bytes:
                     return await _body(response)
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 refused = _refusal(error)
-                raise PictureError(
-                    refused or f"the server cannot be reached ({type(error).__name__})"
-                ) from error
+                message = refused or f"the server cannot be reached ({type(error).__name__})"
+                raise PictureError(message, retryable=refused is None) from error
     raise PictureError(f"more than {MAX_REDIRECTS} redirects")
 
 
@@ -249,9 +254,7 @@ class _Checked(AbstractResolver):
         if not self._allow_private:
             _require_public(host, (address for address, _, _ in addresses))
         return [
-            ResolveResult(
-                hostname=host, host=address, port=number, family=kind, proto=0, flags=socket.AI_NUMERICHOST
-            )
+            ResolveResult(hostname=host, host=address, port=number, family=kind, proto=0, flags=socket.AI_NUMERICHOST)
             for address, number, kind in addresses
         ]
 

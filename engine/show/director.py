@@ -29,6 +29,8 @@ from engine.performance import Performed, PerformedSegment, perform, silent
 log = logging.getLogger(__name__)
 
 PRIORITY_ANSWER, PRIORITY_NEXT, PRIORITY_AHEAD = 0, 1, 2
+_OPENING_WAIT_S = 12.0
+"""How long a new room waits for its first words before it shows its goods instead."""
 _WAIT_FOR_ANSWER_TICKS = 100
 """An answer whose next line is not ready is waited for this long before the show goes on."""
 
@@ -99,6 +101,9 @@ class Director:
         self._interlude: deque[Performed] = deque()
         self._ids = 0
         self._interludes = 0
+        self._interlude_id = ""
+        self._begun = False
+        self._first_waits = 0
         self._speech_s = 0.0
         self._made_in_s = 0.0
         self._drop: set[str] = set()
@@ -152,12 +157,15 @@ class Director:
             line = self._take(head)
             if line is not None:
                 self._interludes = 0
-                self._interlude.clear()
+                self._begun = True
                 return line
             if head.finished:
                 continue
             break
         if self._patient or self.closing:
+            return None
+        if not self._begun and self._first_waits < _OPENING_WAIT_S * self._fps:
+            self._first_waits += 1  # the host stands by with music until the first words are there
             return None
         return self._next_interlude()
 
@@ -194,14 +202,19 @@ class Director:
         return ready_s >= left_s * max(0.0, 1 / self.voice_speed() - 1) + left_s * 0.4 + 1.0
 
     def _next_interlude(self) -> Performed | None:
+        while self._interlude and not self._show.fresh(self._interlude[0].line):
+            self._interlude.clear()
         if not self._interlude:
-            script = self._show.interlude()
+            self._interlude.extend(self._new_interlude())
+        line = self._interlude.popleft() if self._interlude else None
+        if line is not None and line.segment.id != self._interlude_id:
+            self._interlude_id = line.segment.id
             self._interludes += 1
-            self._interlude.extend(
-                silent(line, script.segment, id=self._new_id(), ticks=self._interlude_ticks)
-                for line in script.lines
-            )
-        return self._interlude.popleft() if self._interlude else None
+        return line
+
+    def _new_interlude(self) -> list[Performed]:
+        script = self._show.interlude()
+        return [silent(line, script.segment, id=self._new_id(), ticks=self._interlude_ticks) for line in script.lines]
 
     # --- the desk's side ---------------------------------------------------------------------
 
@@ -222,6 +235,18 @@ class Director:
     def rundown(self) -> list[PerformedSegment]:
         with self._lock:
             return list(self._segments)
+
+    async def prepare_interlude(self) -> None:
+        """Have an interlude rehearsed, so that the air finds one whenever it needs one."""
+        with self._lock:
+            if self._interlude:
+                return
+            lines = self._new_interlude()
+        for line in lines:
+            await self.rehearse(line)
+        with self._lock:
+            if not self._interlude:
+                self._interlude.extend(lines)
 
     async def fill(self, *, whole: int = 1, seconds: float = 20.0) -> bool:
         """Prepare until ``whole`` segments and ``seconds`` are ahead.
@@ -309,13 +334,11 @@ class Director:
             self._inserts.clear()
             if self._segments and self._segments[0].started:
                 self._segments.popleft()
-            self._interlude.clear()
 
     def replan(self) -> None:
         """Forget prepared segments that have not started: the plan has new reasons."""
         with self._lock:
             self._segments = deque(s for s in self._segments if s.started)
-            self._interlude.clear()
 
     def drop_stale(self) -> int:
         """Throw away what a changed fact made untrue; returns how many lines went."""

@@ -39,7 +39,9 @@ def create(settings: Mapping[str, Any], clock: Clock | None = None) -> ChatSourc
     """
     unknown = sorted(set(settings) - {"path", "follow"})
     if unknown:
-        raise ConfigError(f"chat source jsonl knows no setting {unknown[0]!r}", fix="it knows path and follow")
+        raise ConfigError(
+            f"chat source jsonl knows no setting {unknown[0]!r}", fix="it knows path and follow"
+        )
     path = settings.get("path")
     if not isinstance(path, str | Path) or not str(path):
         raise ConfigError("chat source jsonl needs a path", fix='a file, or "-" for standard input')
@@ -110,7 +112,9 @@ class Lines:
             async for raw in _standard_input():
                 yield raw
             return
-        while self._path != "-" and not Path(self._path).is_file():  # only a followed file may still be missing
+        while (
+            self._path != "-" and not Path(self._path).is_file()
+        ):  # only a followed file may still be missing
             await self._clock.sleep(LOOK_S)
         with open("/dev/stdin" if self._path == "-" else self._path, "rb") as file:
             unfinished = b""
@@ -136,7 +140,9 @@ async def _standard_input() -> AsyncIterator[bytes]:
     """Lines of standard input, read without a thread that could not be stopped."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LINE_BYTES)
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
+    )
     try:
         while True:
             try:

@@ -28,9 +28,7 @@ _MOVFLAGS = "hybrid_fragmented+frag_keyframe+default_base_moof+use_metadata_tags
 class Recording:
     """One room's files in one folder (``engine.ports.Publisher``)."""
 
-    def __init__(
-        self, folder: Path, pattern: str, rotate_s: float, min_free_bytes: int, clock: Clock
-    ) -> None:
+    def __init__(self, folder: Path, pattern: str, rotate_s: float, min_free_bytes: int, clock: Clock) -> None:
         self._folder = folder
         self._pattern = pattern
         self._rotate_s = rotate_s
@@ -116,8 +114,7 @@ class Recording:
         free = shutil.disk_usage(self._folder).free
         if free < self._min_free_bytes:
             raise PublishError(
-                f"disk full: {free >> 20} MB free in {self._folder}, "
-                f"{self._min_free_bytes >> 20} MB are kept",
+                f"disk full: {free >> 20} MB free in {self._folder}, {self._min_free_bytes >> 20} MB are kept",
                 fix="delete old recordings",
             )
 

@@ -63,6 +63,8 @@ class Audience:
                 self._away = False
                 async for happened in self.room.events():
                     self._pass_on(happened)
+                    if happened.get("event") == "segment":  # what comes next has moved up
+                        self._tell_all(rundown(await self.snapshot(fresh=True)))
             except (NightmarketError, OSError) as gone:
                 log.info("room %s is away: %s", self.room.name, gone)
             if not self._away:
@@ -105,6 +107,12 @@ class Audience:
     def _tell_all(self, text: str) -> None:
         for listener in tuple(self._listeners):
             listener.tell(text)
+
+
+def rundown(seen: dict[str, Any]) -> str:
+    """Sent after every segment: what is on the table and what comes next."""
+    moved = {name: seen.get(name) for name in ("rundown", "pinned")}
+    return json.dumps({"event": "rundown", **moved}, ensure_ascii=False)
 
 
 def hello(seen: dict[str, Any]) -> str:

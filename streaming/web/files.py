@@ -18,9 +18,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 _MIME = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 _FONTS = {"inter.ttf": ("fontpkg_inter", "files/Inter[opsz,wght].ttf")}
 # Only fonts that are there are named, so that a page never asks for one that is not.
-_FACE = (
-    "@font-face {{ font-family: Inter; src: url(/fonts/{name}); font-weight: 100 900; font-display: swap; }}\n"
-)
+_FACE = "@font-face {{ font-family: Inter; src: url(/fonts/{name}); font-weight: 100 900; font-display: swap; }}\n"
 
 
 @dataclass(frozen=True, slots=True)

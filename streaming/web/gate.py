@@ -45,7 +45,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Refusal(Exception):
     """The request cannot be served; becomes ``{"error": sentence}`` with ``status``."""
 
-    def __init__(self, status: int, sentence: str, *, retry_s: float | None = None, hang_up: bool = False) -> None:
+    def __init__(
+        self, status: int, sentence: str, *, retry_s: float | None = None, hang_up: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
@@ -76,7 +78,9 @@ def middleware(
             return error(503, "The room is away for a moment.", {"Retry-After": "2"})
         except NightmarketError as wrong:
             log.warning("%s %s: %s", request.method, request.path, wrong)
-            return error(503 if wrong.retryable else 500, "The room cannot do this now.", {"Retry-After": "5"})
+            return error(
+                503 if wrong.retryable else 500, "The room cannot do this now.", {"Retry-After": "5"}
+            )
         except web.HTTPException as plain:
             allow = {"Allow": plain.headers["Allow"]} if "Allow" in plain.headers else {}
             return error(plain.status, plain.reason, allow)

@@ -1,8 +1,14 @@
 """The live socket: one WebSocket per viewer, events and captions out, chat in.
 
-Out: ``{"event": "hello", "room": snapshot}`` first and whenever the room is back, ``{"event": "away"}``
-when it is gone, the room's public events as they happen, and ``{"event": "sent", "ref", "id",
-"accepted", "why"}`` for each message. In: ``{"event": "say", "user", "text", "ref"}``, nothing else.
+Out:
+    hello (room: the snapshot)     first, and whenever the room is back
+    away                           the room is gone for a moment
+    rundown (rundown, pinned)      after each segment
+    sent (ref, id, accepted, why)  what became of a message
+    …                              the room's public events as they happen (see ``view``)
+In:
+    say (user, text, ref)          nothing else
+
 ``why`` is ``empty``, ``slow-down`` (with ``wait_s``), ``away`` or the room's own sentence.
 """
 

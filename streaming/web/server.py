@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import asyncio
 import html
+import logging
+import resource
 import socket
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -33,13 +34,11 @@ from streaming.web.audience import Audience
 from streaming.web.doorway import Doorway
 from streaming.web.gate import Refusal
 from streaming.web.limits import Allowance, Seats
+from streaming.web.pictures import STILL, Pictures
 from streaming.web.webhook import BODY_BYTES, Hook
 
-STILL = "@stage"
-"""``RoomPort.picture(STILL)`` may give a still of the show; a room without one answers None."""
-PICTURE_S = 30.0
-"""How long a picture is served without asking its room again."""
-PICTURES_KEPT = 200
+log = logging.getLogger(__name__)
+
 ASK_S = 5.0
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,18 +52,23 @@ def create(
     webhook_secrets: Mapping[str, str] | None = None,
     behind_proxy: bool = False,
     clock: Clock | None = None,
-    most_connections: int = 1024,
-    most_each: int = 64,
+    most_connections: int = 2048,
+    most_each: int = 256,
     silent_s: float = 10.0,
 ) -> FrontDoor:
     """A front door for these rooms, not yet open.
 
     ``webhook_secrets``: room name → secret; a room without one has no webhook. ``port`` 0 takes a free
     one. ``behind_proxy``: count limits by the last address in X-Forwarded-For (only behind a proxy of
-    our own: anyone can write that header). ``most_each``: connections per address.
+    our own: anyone can write that header; it must pass Host on as it came). ``most_connections`` is also
+    kept under the process's limit of open files. ``most_each``: connections per address, generous
+    because thousands of phones share one.
     """
-    most = (most_connections, most_connections if behind_proxy else most_each)
-    return FrontDoor(rooms, (host, port), webhook_secrets or {}, behind_proxy, clock or SystemClock(), most, silent_s)
+    files_left = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 128
+    most = (min(most_connections, max(64, files_left)), most_each)
+    return FrontDoor(
+        rooms, (host, port), webhook_secrets or {}, behind_proxy, clock or SystemClock(), most, silent_s
+    )
 
 
 class FrontDoor:
@@ -89,12 +93,12 @@ class FrontDoor:
         self._hooks = {name: Hook(secret, clock) for name, secret in secrets.items() if secret}
         self._static = files.static()
         self._fonts = files.fonts()
-        self._pictures: OrderedDict[tuple[str, str], tuple[float, files.File | None]] = OrderedDict()
-        self._requests = Allowance(clock, per_s=20, burst=200)
+        self._pictures = Pictures(clock)
+        self._requests = Allowance(clock, per_s=40, burst=400)
         self._offers = Allowance(clock, per_s=0.5, burst=12)
-        self._chat = Allowance(clock, per_s=1, burst=6)
+        self._chat = Allowance(clock, per_s=2, burst=12)
         self._hook_calls = Allowance(clock, per_s=20, burst=40)
-        self._live_seats = Seats(most[0] * 3 // 4, most[1] // 2)
+        self._live_seats = Seats(most[0] * 3 // 4, max(1, most[1] // 2))
         self._sockets: set[web.WebSocketResponse] = set()
         self._doorway: Doorway | None = None
         self._runner: web.AppRunner | None = None
@@ -110,15 +114,20 @@ class FrontDoor:
             OSError: the address is taken or not ours.
         """
         app = web.Application(
-            middlewares=[gate.middleware(self._heard, self._requests.take, self._address)], client_max_size=64 * 1024
+            middlewares=[gate.middleware(self._heard, self._requests.take, self._address)],
+            client_max_size=64 * 1024,
         )
         app.on_response_prepare.append(gate.dress)
         app.add_routes(self._routes())
-        self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=30.0, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(
+            app, access_log=None, keepalive_timeout=30.0, lingering_time=1.0, shutdown_timeout=2.0
+        )
         await self._runner.setup()
         assert self._runner.server is not None
+        # Behind a proxy every connection comes from the proxy's own address.
+        each = self._most[0] if self._behind_proxy else self._most[1]
         self._doorway = Doorway(
-            self._runner.server, most=self._most[0], most_each=self._most[1], silent_s=self._silent_s
+            self._runner.server, most=self._most[0], most_each=each, silent_s=self._silent_s
         )
         try:
             self._listening = await asyncio.get_running_loop().create_server(
@@ -128,6 +137,8 @@ class FrontDoor:
             await self._runner.cleanup()
             raise
         self._followers = [asyncio.create_task(audience.run()) for audience in self._audiences.values()]
+        for follower in self._followers:
+            follower.add_done_callback(_tell_if_broken)
 
     async def close(self) -> None:
         """Stop listening, hang up on everyone, stop following."""
@@ -186,7 +197,11 @@ class FrontDoor:
             return web.Response(status=404, body=lost.content, content_type="text/html", charset="utf-8")
         seen = audience.last
         page = self._static["room.html"].content.decode()
-        for mark, value in {"ROOM": name, "TITLE": seen.get("title", name), "LANG": seen.get("language", "en")}.items():
+        for mark, value in {
+            "ROOM": name,
+            "TITLE": seen.get("title", name),
+            "LANG": seen.get("language", "en"),
+        }.items():
             page = page.replace(f"{{{{{mark}}}}}", html.escape(str(value)))
         return web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
 
@@ -233,7 +248,9 @@ class FrontDoor:
             raise Refusal(429, "Too many messages.", retry_s=wait_s)
         raw = await gate.body(request, BODY_BYTES)
         said = hook.read(
-            request.headers.get("X-Nightmarket-Timestamp", ""), request.headers.get("X-Nightmarket-Signature", ""), raw
+            request.headers.get("X-Nightmarket-Timestamp", ""),
+            request.headers.get("X-Nightmarket-Signature", ""),
+            raw,
         )
         async with asyncio.timeout(ASK_S):
             heard = await audience.room.hear(said.user, said.text, "webhook")
@@ -256,33 +273,17 @@ class FrontDoor:
     # --- pictures ---------------------------------------------------------------------------------
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        return await self._drawn(request, request.match_info["product"], PICTURE_S)
-
-    async def _still(self, request: web.Request) -> web.StreamResponse:
-        try:
-            return await self._drawn(request, STILL, 5.0)
-        except Refusal:  # most rooms have none; that is no error
-            return web.Response(status=204)
-
-    async def _drawn(self, request: web.Request, product: str, fresh_s: float) -> web.StreamResponse:
-        """A picture by way of a small cache: a thousand viewers must not ask the room a thousand times."""
-        audience = self._audience(request)
-        key = (audience.room.name, product)
-        until_s, kept = self._pictures.get(key, (float("-inf"), None))
-        if self._clock.now_s() >= until_s:
-            async with asyncio.timeout(ASK_S):
-                content = await audience.room.picture(product)
-            kept = files.file("x.png", content, f"public, max-age={int(fresh_s)}") if content else None
-            self._pictures[key] = (self._clock.now_s() + fresh_s, kept)
-            self._pictures.move_to_end(key)
-            while len(self._pictures) > PICTURES_KEPT:
-                self._pictures.popitem(last=False)
-        if kept is None:
+        picture = await self._pictures.get(self._audience(request).room, request.match_info["product"])
+        if picture is None:
             raise Refusal(404, "There is no such picture.")
-        response = kept.answer(request)
+        response = picture.answer(request)
         if "v" in request.query:  # the address carries the version: this one never changes
             response.headers["Cache-Control"] = "public, max-age=86400, immutable"
         return response
+
+    async def _still(self, request: web.Request) -> web.StreamResponse:
+        still = await self._pictures.get(self._audience(request).room, STILL)
+        return web.Response(status=204) if still is None else still.answer(request)
 
     # --- who and what -----------------------------------------------------------------------------
 
@@ -298,6 +299,12 @@ class FrontDoor:
     def _heard(self, transport: asyncio.BaseTransport | None) -> None:
         if self._doorway is not None:
             self._doorway.heard(transport)
+
+
+def _tell_if_broken(follower: asyncio.Task[None]) -> None:
+    """A follower ends only by a mistake of ours: its room's pages would stand still without a word."""
+    if not follower.cancelled() and (mistake := follower.exception()) is not None:
+        log.error("a room is no longer followed", exc_info=mistake)
 
 
 def _known(kept: Mapping[str, files.File], name: str) -> files.File:

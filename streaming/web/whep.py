@@ -1,6 +1,7 @@
 """WHEP: a player POSTs an SDP offer, gets an answer and a session to DELETE (draft-ietf-wish-whep).
 
-The room's ``webrtc`` output does the work; here is only HTTP (CORS is open, see ``gate``). Trickle ICE is not offered: PATCH says 405.
+The room's ``webrtc`` output does the work; here is only HTTP (CORS is open, see ``gate``). Trickle
+ICE is not offered: PATCH says 405.
 """
 
 from __future__ import annotations
@@ -84,4 +85,3 @@ async def _ask(room: RoomPort, request: Mapping[str, Any]) -> dict[str, Any]:
         if refused.retryable:
             raise Refusal(503, "No video right now.", retry_s=5) from refused
         raise Refusal(400, "The room cannot use this offer.") from refused
-

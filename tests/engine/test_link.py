@@ -70,6 +70,17 @@ def test_what_is_sent_arrives_in_order_on_the_asyncio_side(sent: list[link.Messa
     assert with_link(b"".join(link.pack(*message) for message in sent), read) == sent
 
 
+@given(headers, st.binary(max_size=4096))
+def test_a_packed_message_unpacks_and_nothing_else_does(
+    header: dict[str, Any], body: bytes
+) -> None:
+    frame = link.pack(header, body)
+    assert link.unpack(frame) == (header, body)
+    for wrong in (frame[:-1], frame + b"x", frame[:5]):
+        with pytest.raises(LinkError):
+            link.unpack(wrong)
+
+
 WHOLE = link.pack({"a": 1}, b"xyz")
 
 

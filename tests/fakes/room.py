@@ -14,7 +14,7 @@ import argparse
 import asyncio
 import struct
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,14 @@ Product = dict[str, Any]
 
 
 def _product(
-    name: str, number: int, title: str, summary: str, price: str, compare_at: str | None, stock: int | None, full: int | None = None
+    name: str,
+    number: int,
+    title: str,
+    summary: str,
+    price: str,
+    compare_at: str | None,
+    stock: int | None,
+    full: int | None = None,
 ) -> Product:
     return {
         "id": name,
@@ -51,7 +58,16 @@ SHOWS: dict[str, dict[str, Any]] = {
         "shop": {"name": "Juniper & Oak", "url": "https://juniper-and-oak.example"},
         "host": {"name": "June", "label": "AI-generated host"},
         "products": [
-            _product("flask", 3, "Juniper Vacuum Flask", "500 ml · keeps hot 12 h · base 7.2 cm · 310 g", "$24.00", "$32.00", 23, 60),
+            _product(
+                "flask",
+                3,
+                "Juniper Vacuum Flask",
+                "500 ml · keeps hot 12 h · base 7.2 cm · 310 g",
+                "$24.00",
+                "$32.00",
+                23,
+                60,
+            ),
             _product("mug", 4, "Stone Mug", "350 ml · dishwasher safe", "$18.00", None, 40, 40),
             _product("lamp", 6, "Halo Table Lamp", "Dimmable · 30 h on USB-C", "$48.00", "$64.00", 41, 50),
             _product("candle", 5, "Cedar Candle", "220 g · soy wax", "$22.00", None, None),
@@ -139,6 +155,8 @@ class FakeRoom:
         self.requests: list[dict[str, Any]] = []
         self.refuse_chat = ""
         self.video = False
+        self.answer_offer: Callable[[str], Awaitable[str]] | None = None
+        """Where set, the output has real video: an SDP offer to an SDP answer."""
         for user, text, answer in self._show["chat"]:
             chat = self._remember("chat", id=self._next_id(), user=user, text=text)
             if answer is not None:
@@ -179,8 +197,21 @@ class FakeRoom:
             "on_air_s": self._t(),
             "viewers": self.viewers,
             "late_pictures": 0,
-            "segment": {"id": "s1", "kind": "answers", "product": self._pinned, "reason": "asked 3 times in 4 min"},
-            "rundown": [{"id": "s2", "kind": "first-look", "product": self._products[1]["id"], "reason": "promised", "ready": True}],
+            "segment": {
+                "id": "s1",
+                "kind": "answers",
+                "product": self._pinned,
+                "reason": "asked 3 times in 4 min",
+            },
+            "rundown": [
+                {
+                    "id": "s2",
+                    "kind": "first-look",
+                    "product": self._products[1]["id"],
+                    "reason": "promised",
+                    "ready": True,
+                }
+            ],
             "line": self._line,
             "pinned": self._pinned,
             "products": [dict(one) for one in self._products],
@@ -200,10 +231,12 @@ class FakeRoom:
     async def output_request(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
         self._be_here()
         self.requests.append({"kind": kind, **request})
-        if not self.video:
+        if self.answer_offer is not None and request["op"] == "offer":
+            return {"id": f"viewer-{len(self.requests)}", "sdp": await self.answer_offer(request["sdp"])}
+        if not self.video and self.answer_offer is None:
             raise PublishError("this room has no video")
         if request["op"] == "hangup":
-            if request["id"] != "viewer-1":
+            if self.answer_offer is None and request["id"] != "viewer-1":
                 raise PublishError("no such session", retryable=False)
             return {}
         return {"id": "viewer-1", "sdp": "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"}
@@ -248,7 +281,15 @@ class FakeRoom:
         self._beat += 1
         if product != self._pinned:
             self._pinned = product
-            self._tell({"event": "segment", "id": f"s{self._beat}", "kind": "first-look", "product": product, "reason": "demo"})
+            self._tell(
+                {
+                    "event": "segment",
+                    "id": f"s{self._beat}",
+                    "kind": "first-look",
+                    "product": product,
+                    "reason": "demo",
+                }
+            )
         return self.say(text, product)
 
     def say(self, text: str, product: str | None = None, duration_s: float = LINE_S) -> dict[str, Any]:
@@ -338,7 +379,10 @@ def _words(text: str, duration_s: float) -> Iterator[list[float]]:
 
 def png(width: int, height: int, seed: int) -> bytes:
     """A plain PNG: a warm ground with a disc on it."""
-    ground, disc = (232, 226, 214), ((178, 92, 60), (92, 140, 120), (214, 168, 84), (120, 96, 140), (130, 130, 130))[seed % 5]
+    ground, disc = (
+        (232, 226, 214),
+        ((178, 92, 60), (92, 140, 120), (214, 168, 84), (120, 96, 140), (130, 130, 130))[seed % 5],
+    )
     rows = bytearray()
     for y in range(height):
         rows.append(0)
@@ -347,10 +391,17 @@ def png(width: int, height: int, seed: int) -> bytes:
             rows += bytes(disc if inside else ground)
 
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(bytes(rows)))
+        + chunk(b"IEND", b"")
+    )
 
 
 async def _show(port: int, stills: Mapping[str, Path], pictures: Path | None) -> None:
@@ -360,7 +411,9 @@ async def _show(port: int, stills: Mapping[str, Path], pictures: Path | None) ->
     rooms = {
         "home-en": FakeRoom("home-en", "en", clock=clock, still=stills.get("en"), pictures=pictures),
         "tea-zh": FakeRoom("tea-zh", "zh", clock=clock, still=stills.get("zh"), pictures=pictures),
-        "wide-en": FakeRoom("wide-en", "en", size=(1280, 720), clock=clock, still=stills.get("wide"), pictures=pictures),
+        "wide-en": FakeRoom(
+            "wide-en", "en", size=(1280, 720), clock=clock, still=stills.get("wide"), pictures=pictures
+        ),
     }
     door = server.create(rooms, port=port)
     await door.start()
@@ -374,7 +427,9 @@ async def _show(port: int, stills: Mapping[str, Path], pictures: Path | None) ->
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Show fake rooms in a browser.")
     parser.add_argument("--port", type=int, default=8090)
-    parser.add_argument("--still", action="append", default=[], metavar="en=FILE", help="a still for en, zh or wide")
+    parser.add_argument(
+        "--still", action="append", default=[], metavar="en=FILE", help="a still for en, zh or wide"
+    )
     parser.add_argument("--pictures", type=Path)
     options = parser.parse_args()
     given = {key: Path(path) for key, _, path in (one.partition("=") for one in options.still)}

@@ -25,7 +25,8 @@ import aiohttp
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-default-apps", "--mute-audio", "--hide-scrollbars",
     "--remote-debugging-port=0",
 )  # fmt: skip
@@ -88,7 +89,9 @@ class Page:
                 await asyncio.sleep(0.05)
         return value
 
-    async def shape(self, width: int, height: int, scale: float = 1, *, dark: bool = False, still: bool = False) -> None:
+    async def shape(
+        self, width: int, height: int, scale: float = 1, *, dark: bool = False, still: bool = False
+    ) -> None:
         """Viewport in CSS px, pixels per px, colour scheme, and whether motion is reduced."""
         await self.send(
             "Emulation.setDeviceMetricsOverride",
@@ -139,7 +142,9 @@ class Page:
 
     def _hear(self, method: str, params: dict[str, Any]) -> None:
         if method == "Runtime.consoleAPICalled" and params["type"] in {"error", "warning", "assert"}:
-            self.console.append(" ".join(str(one.get("value", one.get("description", ""))) for one in params["args"]))
+            self.console.append(
+                " ".join(str(one.get("value", one.get("description", ""))) for one in params["args"])
+            )
         elif method == "Runtime.exceptionThrown":
             details = params["exceptionDetails"]
             self.console.append(details.get("exception", {}).get("description") or details["text"])
@@ -158,18 +163,25 @@ class Chromium:
         self._wire = wire
 
     async def open(
-        self, url: str, *, width: int = 1440, height: int = 900, scale: float = 1, dark: bool = False, still: bool = False,
-        language: str = "en-US", before: str = "",
+        self, url: str, *, width: int = 1440, height: int = 900, scale: float = 1, dark: bool = False,
+        still: bool = False, language: str = "en-US", before: str = "",
     ) -> Page:  # fmt: skip
         """A new tab with its own storage. ``before`` is JavaScript that runs ahead of the page's own."""
         context = (await self._wire.send("Target.createBrowserContext"))["browserContextId"]
-        target = await self._wire.send("Target.createTarget", {"url": "about:blank", "browserContextId": context})
-        attached = await self._wire.send("Target.attachToTarget", {"targetId": target["targetId"], "flatten": True})
+        target = await self._wire.send(
+            "Target.createTarget", {"url": "about:blank", "browserContextId": context}
+        )
+        attached = await self._wire.send(
+            "Target.attachToTarget", {"targetId": target["targetId"], "flatten": True}
+        )
         page = Page(self._wire, attached["sessionId"])
         for domain in ("Page", "Runtime", "Network", "Log"):
             await page.send(f"{domain}.enable")
         await page.send("Emulation.setLocaleOverride", locale=language)
-        before = f"Object.defineProperty(navigator, 'languages', {{get: () => [{json.dumps(language)}]}});" + before
+        before = (
+            f"Object.defineProperty(navigator, 'languages', {{get: () => [{json.dumps(language)}]}});"
+            + before
+        )
         await page.send("Page.addScriptToEvaluateOnNewDocument", source=before)
         await page.shape(width, height, scale, dark=dark, still=still)
         await page.go(url)

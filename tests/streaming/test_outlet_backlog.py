@@ -22,9 +22,7 @@ def seconds(packets: list[Packet], codec: str) -> float:
     return sum(p.duration / p.time_base for p in packets if p.codec == codec)
 
 
-steps = st.lists(
-    st.tuples(st.booleans(), st.sampled_from([0, 0, 0, 0, 0, 0, 1, 5, 50])), min_size=1, max_size=400
-)
+steps = st.lists(st.tuples(st.booleans(), st.sampled_from([0, 0, 0, 0, 0, 0, 1, 5, 50])), min_size=1, max_size=400)
 
 
 @given(steps)

@@ -235,9 +235,7 @@ def test_what_is_no_address_is_said_at_once(url: str) -> None:
     assert not error.value.retryable
 
 
-def test_the_key_comes_from_the_environment_or_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_key_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NIGHT_KEY", raising=False)
     with pytest.raises(PublishError, match="NIGHT_KEY is empty"):
         rtmp.create({"url": "rtmp://a/b", "key_env": "NIGHT_KEY"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -35,12 +36,14 @@ class Sleeve:
     rim: str
     rim_opacity: float
     forearm: tuple[float, float]
-    """Widths of the bare forearm at the elbow and the wrist."""
+    """Widths of the bare forearm at the cuff and the wrist."""
     paint: HandPaint
     cuff: Callable[[Drawing, Point, Point, Point], None]
     """Draws the hem: (drawing, one end, other end, direction towards the hand)."""
     ribs: float = 0.0
     """Strength of the knit's ribs, 0…1."""
+    slubs: float = 0.0
+    """Strength of raw silk's threads, 0…1."""
 
 
 def between(a: Arm, b: Arm, t: float) -> Arm:
@@ -62,36 +65,43 @@ def mirrored(arm: Arm) -> Arm:
 
 
 def draw(d: Drawing, arm: Arm, sleeve: Sleeve, side: int) -> None:
-    """Forearm and hand, then the sleeve over them. ``side`` +1 is the viewer's right."""
+    """The sleeve, then the forearm in front of it, its start under the cuff. ``side`` +1 is the
+    viewer's right."""
     s, e, w = arm.shoulder, arm.elbow, arm.wrist
     cuff = mix([e], [w], sleeve.end)[0]
-    _forearm(d, e, w, sleeve)
-    hands.draw(d, arm.hand, w, sleeve.paint, side, sleeve.forearm[1])
-    _sleeve(d, s, e, cuff, w, sleeve, side)
+    _sleeve(d, s, e, cuff, sleeve, side)
+    _forearm(d, cuff, w, sleeve)
+    hands.draw(d, arm.hand, w, sleeve.paint, side)
+    _cuff(d, e, cuff, w, sleeve)
 
 
-def _forearm(d: Drawing, elbow: Point, wrist: Point, sleeve: Sleeve) -> None:
+def _forearm(d: Drawing, cuff: Point, wrist: Point, sleeve: Sleeve) -> None:
+    """Bare skin from the cuff to just past the wrist, lit across, with the cuff's shadow on it."""
     p, (thick, thin) = sleeve.paint, sleeve.forearm
-    over = mix([elbow], [wrist], 1.06)[0]
-    line = [elbow, mix([elbow], [wrist], 0.5)[0], over]
-    shape = polyline(tube(line, lambda t: thick + (thin - thick) * min(1.0, t * 1.1)))
-    (ex, ey), (wx, wy) = elbow, wrist
-    nx, ny = normals([elbow, wrist])[0]
+    line = [cuff, mix([cuff], [wrist], 0.5)[0], mix([cuff], [wrist], 1.16)[0]]
+
+    def width(t: float) -> float:
+        round_end = math.sqrt(max(0.0, 1 - ((t - 0.86) / 0.14) ** 2)) if t > 0.86 else 1.0
+        return (thick + (thin - thick) * min(1.0, t * 1.1)) * round_end
+
+    shape = polyline(tube(line, width))
+    (cx, cy) = cuff
+    nx, ny = normals([cuff, wrist])[0]
     if nx + ny < 0:
         nx, ny = -nx, -ny  # towards the shadow side, right and below
     h = thick * 0.5
-    skin = d.linear((ex - nx * h, ey - ny * h, ex + nx * h, ey + ny * h), (0, p.light), (0.42, p.base), (1, p.turn))
+    skin = d.linear((cx - nx * h, cy - ny * h, cx + nx * h, cy + ny * h), (0, p.light), (0.42, p.base), (1, p.turn))
     d.fill(shape, skin)
     with d.clipped(shape):
         low = [(x + nx * thick * 0.44, y + ny * thick * 0.44) for x, y in line]
         d.stroke(smooth(low), p.shade, thick * 0.34, 0.6, blur=5)
         d.stroke(smooth(low), p.core, thick * 0.12, 0.4, blur=2.5)
-        cast = mix([elbow], [wrist], sleeve.end + 0.05)[0]
-        d.stroke(polyline([(cast[0] - nx * 40, cast[1] - ny * 40), (cast[0] + nx * 40, cast[1] + ny * 40)], False),
-                 "#8f4638", 15, 0.5, blur=4)
+        start = mix([cuff], [wrist], 0.08)[0]
+        across = polyline([(start[0] - nx * 40, start[1] - ny * 40), (start[0] + nx * 40, start[1] + ny * 40)], False)
+        d.stroke(across, "#8f4638", 15, 0.5, blur=4)
 
 
-def _sleeve(d: Drawing, s: Point, e: Point, cuff: Point, wrist: Point, sleeve: Sleeve, side: int) -> None:
+def _sleeve(d: Drawing, s: Point, e: Point, cuff: Point, sleeve: Sleeve, side: int) -> None:
     upper = mix([s], [e], 0.52)[0]
     near, past = mix([s], [e], 0.88)[0], mix([e], [cuff], 0.30)[0]
     line = [s, upper, near, past, cuff]
@@ -109,16 +119,23 @@ def _sleeve(d: Drawing, s: Point, e: Point, cuff: Point, wrist: Point, sleeve: S
     deep = d.linear((0, top + 30, 0, y1 + 20), (0, sleeve.deep, 0), (1, sleeve.deep, 1))
     if sleeve.ribs:
         _ribs(d, shape, line, sleeve)
+    if sleeve.slubs:
+        _slubs(d, shape, line, sleeve)
     d.crescent(shape, fade, (-20, -7), 9, 0.70)
     d.crescent(shape, deep, (-8, -4), 5, 0.55)
     d.crescent(shape, fade, (9, 0), 6, 0.30)
     _folds(d, shape, s, e, cuff, sleeve, side)
     if side > 0:
-        d.crescent(shape, sleeve.rim, (-3.4, 1.2), 1.1, sleeve.rim_opacity)
+        rim = d.linear((0, s[1] - 34, 0, s[1] + 10), (0, sleeve.rim, 0), (1, sleeve.rim, 1))
+        d.crescent(shape, rim, (-3.4, 1.2), 1.1, sleeve.rim_opacity)
+
+
+def _cuff(d: Drawing, elbow: Point, cuff: Point, wrist: Point, sleeve: Sleeve) -> None:
     half = sleeve.widths[-1] / 2
+    past = mix([elbow], [cuff], 0.30)[0]
     nx, ny = normals([past, cuff])[0]
-    length = math.hypot(wrist[0] - e[0], wrist[1] - e[1]) or 1
-    along = ((wrist[0] - e[0]) / length, (wrist[1] - e[1]) / length)
+    length = math.hypot(wrist[0] - elbow[0], wrist[1] - elbow[1]) or 1
+    along = ((wrist[0] - elbow[0]) / length, (wrist[1] - elbow[1]) / length)
     sleeve.cuff(d, (cuff[0] + nx * half, cuff[1] + ny * half), (cuff[0] - nx * half, cuff[1] - ny * half), along)
 
 
@@ -140,16 +157,30 @@ def _folds(d: Drawing, shape: Path, s: Point, e: Point, cuff: Point, sleeve: Sle
 
 
 def _ribs(d: Drawing, shape: Path, line: list[Point], sleeve: Sleeve) -> None:
-    """Knit ribs that run along the sleeve and fade in below the shoulder."""
-    path = trace(line, 8)
+    """Knit ribs that run along the sleeve, over the shoulder too."""
+    (sx, sy), (ux, uy) = line[0], trace(line, 8)[1]
+    behind = (sx + (sx - ux) * 9, sy + (sy - uy) * 9)
+    path = [behind, *trace(line, 8)]
     across = normals(path)
-    y = line[0][1]
-    dark = d.linear((0, y - 50, 0, y + 20), (0, sleeve.deep, 0), (1, sleeve.deep, 1))
-    light = d.linear((0, y - 50, 0, y + 20), (0, sleeve.cloth[0], 0), (1, sleeve.cloth[0], 1))
     with d.clipped(shape):
-        for i in range(-10, 11):
+        for i in range(-11, 12):
             k = i * 4.4
             rib = [(x + nx * k, y + ny * k) for (x, y), (nx, ny) in zip(path, across, strict=True)]
-            d.stroke(polyline(rib, closed=False), dark, 1.2, 0.30 * sleeve.ribs)
+            d.stroke(polyline(rib, closed=False), sleeve.deep, 1.2, 0.30 * sleeve.ribs)
             twin = [(x - 1.5, y - 0.4) for x, y in rib]
-            d.stroke(polyline(twin, closed=False), light, 0.9, 0.24 * sleeve.ribs)
+            d.stroke(polyline(twin, closed=False), sleeve.cloth[0], 0.9, 0.24 * sleeve.ribs)
+
+
+def _slubs(d: Drawing, shape: Path, line: list[Point], sleeve: Sleeve) -> None:
+    """Short threads of raw silk across the sleeve, fixed to the cloth."""
+    chance = random.Random(9)
+    path = trace(line, 8)
+    across = normals(path)
+    with d.clipped(shape):
+        for _ in range(130):
+            i, k, length = chance.randrange(len(path)), chance.uniform(-40, 40), chance.uniform(3, 11)
+            (x, y), (nx, ny) = path[i], across[i]
+            x, y = x + chance.uniform(-4, 4), y + chance.uniform(-6, 6)
+            thread = [(x + nx * k, y + ny * k), (x + nx * (k + length), y + ny * (k + length))]
+            tone = "#e9f6ec" if chance.random() < 0.5 else sleeve.shade
+            d.stroke(polyline(thread, closed=False), tone, 0.8, 0.16 * sleeve.slubs)

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +101,7 @@ def bake(host: Path, scale: float) -> Sprites:
 def _draw(art: Art, size: float) -> dict[str, Sprite]:
     fine = size * HEAD_DETAIL
     parts = {"skin": head.skin(art, fine), "front": head.front(art, fine), "iris": eyes.iris(art, fine)}
+    parts["glint"] = eyes.glint(art, fine)
     behind = head.back(art, fine)
     if behind is not None:
         parts["back"] = behind
@@ -139,13 +141,20 @@ def _cache_folder() -> Path:
     return Path(root) if root else Path.home() / ".cache" / "nightmarket" / "faces"
 
 
-def _fingerprint(host: Path) -> str:
-    """Changes when any source of the drawing does."""
+def _digest(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for file in [*sorted(Path(__file__).parent.glob("*.py")), host / "art.py"]:
-        if file.is_file():
-            digest.update(file.read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+_DRAWING = _digest(sorted(Path(__file__).parent.glob("*.py")))
+"""Changes when any source of the drawing does; read at import, with the code it stands for."""
+
+
+def _fingerprint(host: Path) -> str:
+    art = host / "art.py"
+    return hashlib.sha256((_DRAWING + (_digest([art]) if art.is_file() else "")).encode()).hexdigest()[:16]
 
 
 def _read(file: Path) -> dict[str, Sprite]:

@@ -113,7 +113,7 @@ def ball(art: Art, scale: float, side: int) -> Sprite:
 
 
 def iris(art: Art, scale: float) -> Sprite:
-    """The iris with pupil and catch lights, in the middle of ``EYE_BOX``."""
+    """The iris with its pupil, in the middle of ``EYE_BOX``."""
     d = Drawing(EYE_BOX)
     rim, dark, mid, glow = art.eyes.iris
     r, y = 13.0 * art.eyes.scale, -1.2
@@ -125,7 +125,14 @@ def iris(art: Art, scale: float) -> Sprite:
         line = [(r * k * math.cos(a), y + r * k * math.sin(a)) for k in (0.5, 0.84)]
         d.fill(taper(line, (0.4, 0.8)), glow if i % 2 else rim, 0.20, blur=0.3)
     d.fill(ellipse(0, y, r * 0.47, r * 0.47), "#0d0607", 0.98, blur=0.4)
-    d.fill(ellipse(-r * 0.36, y - r * 0.32, r * 0.27, r * 0.29), "#ffffff", 0.98)
+    return d.raster(scale)
+
+
+def glint(art: Art, scale: float) -> Sprite:
+    """The catch lights of one eye: over the lid's shadow, cut by the lids."""
+    d = Drawing(EYE_BOX)
+    r, y = 13.0 * art.eyes.scale, -1.2
+    d.fill(ellipse(-r * 0.34, y - r * 0.28, r * 0.26, r * 0.28), "#ffffff", 0.97)
     d.fill(ellipse(r * 0.40, y + r * 0.42, r * 0.14, r * 0.13), "#ffe7c4", 0.9)
-    d.fill(ellipse(r * 0.30, y - r * 0.50, r * 0.12, r * 0.09), "#ffffff", 0.45, blur=0.5)
+    d.fill(ellipse(r * 0.32, y - r * 0.42, r * 0.12, r * 0.08), "#ffffff", 0.45, blur=0.5)
     return d.raster(scale)

@@ -34,8 +34,6 @@ BREATH_STRETCH = 0.0036
 """The body grows by this much from the table up at breath 1."""
 BREATH_STEPS, LEAN_STEPS_PER_DEG = 6, 24
 BODIES_KEPT = 28
-HEAD_ROOM = 14
-"""Units around the head's painting for what a bend pushes out."""
 
 
 class IllustratedFigure:
@@ -48,10 +46,9 @@ class IllustratedFigure:
         self._height, self._width = background.shape[:2]
         self._bottom = min(self._height, math.floor(place.bottom_px))
         lit = Light.of(light)
-        blurred = cv2.resize(
-            cv2.GaussianBlur(cv2.resize(background, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 5.5),
-            (self._width, self._height),
-        )
+        small = cv2.resize(background, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 5.5 * self._scale), (self._width, self._height))
+        blurred = np.asarray(soft, np.uint8)
         head_behind = self._under(blurred, HEAD_VIEW, HEAD_Y, self._scale * HEAD_DETAIL, sprites.part("skin").shape)
         self._painting = HeadPainting(art, sprites, head_behind, lit, self._scale)
         self._box = self._reach()
@@ -59,9 +56,11 @@ class IllustratedFigure:
         corner = self._corner(BODY_VIEW, 0.0)
         backdrop = lighting.shadowed(background, sprites.part(body_name("rest", 0))[:, :, 3], corner, self._scale)
         corner = self._corner(HEAD_VIEW, HEAD_Y)
-        small = cv2.resize(self._painting.canvas[:, :, 3], None, fx=1 / HEAD_DETAIL, fy=1 / HEAD_DETAIL)
-        backdrop = lighting.shadowed(backdrop, np.asarray(small, np.uint8), corner, self._scale)
-        self._backdrop = np.ascontiguousarray(backdrop[y : y + h, x : x + w])
+        head = cv2.resize(self._painting.canvas[:, :, 3], None, fx=1 / HEAD_DETAIL, fy=1 / HEAD_DETAIL)
+        backdrop = lighting.shadowed(backdrop, np.asarray(head, np.uint8), corner, self._scale)
+        part = np.s_[y : y + h, x : x + w]
+        weight = self._faded(w, h)
+        self._backdrop = np.asarray(background[part] * (1 - weight) + backdrop[part] * weight, np.uint8)
         behind = self._under(blurred, BODY_VIEW, 0.0, self._scale, sprites.part(body_name("rest", 0)).shape)
         self._bodies: dict[str, Sprite] = {}
         table_row = round((TABLE_Y - BODY_VIEW[1]) * self._scale)
@@ -106,8 +105,17 @@ class IllustratedFigure:
         s, p = self._scale, self._place
         left, right = p.center_px + BODY_VIEW[0] * s - 8, p.center_px + BODY_VIEW[2] * s + 8
         x0, x1 = max(0, math.floor(left)), min(self._width, math.ceil(right))
-        y0 = max(0, math.floor(p.top_px - 24 * s))
+        y0 = max(0, math.floor(p.top_px - 40 * s))
         return x0, y0, x1 - x0, max(0, self._bottom - y0)
+
+    def _faded(self, width: int, height: int) -> NDArray[np.float32]:
+        """1 inside the box, easing to 0 at its sides and top: the shadow must not end in an edge."""
+        reach = 56 * self._scale
+        across = np.arange(width, dtype=np.float32)
+        sides = np.minimum(across, across[::-1])
+        from_edge = np.minimum(sides[None, :], np.arange(height, dtype=np.float32)[:, None])
+        t = np.clip(from_edge / reach, 0, 1)[:, :, None]
+        return np.asarray(t * t * (3 - 2 * t), np.float32)
 
     def _under(
         self, picture: BGR, view: tuple[float, float, float, float], down: float, scale: float, shape: tuple[int, ...]
@@ -167,7 +175,8 @@ class IllustratedFigure:
             [1 / self._scale, 0, BODY_VIEW[0]], [0, 1 / self._scale, BODY_VIEW[1]], [0, 0, 1],
         ])  # fmt: skip
         to_box[1, 2] -= top
-        sprite = cv2.warpAffine(self._bodies[name], to_box, (w, h - top), flags=cv2.INTER_LINEAR)
+        moved = cv2.warpAffine(self._bodies[name], to_box, (w, h - top), flags=cv2.INTER_LINEAR)
+        sprite = np.asarray(moved, np.uint8)
         alpha = np.zeros((h, w), np.uint8)
         alpha[top:] = sprite[:, :, 3]
         picture = self._backdrop.copy()

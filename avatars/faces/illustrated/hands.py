@@ -6,6 +6,7 @@ Hand units: the wrist is (0, 0), the fingers point up (−y), the thumb to −x 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from avatars.faces.illustrated.curves import Point, ellipse, polyline, smooth, taper, trace, tube
@@ -53,7 +54,7 @@ def _finger(base: Point, lengths: tuple[float, ...], angles: tuple[float, ...]) 
     return points
 
 
-def _width(thick: float, thin: float) -> "object":
+def _width(thick: float, thin: float) -> Callable[[float], float]:
     def width(t: float) -> float:
         w = thick + (thin - thick) * t
         return w * math.sqrt(max(0.0, 1 - ((t - 0.88) / 0.12) ** 2)) if t > 0.88 else w
@@ -61,7 +62,7 @@ def _width(thick: float, thin: float) -> "object":
     return width
 
 
-def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int, wrist_width: float) -> None:
+def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int) -> None:
     """Draw one hand; ``side`` +1 is the host's left hand (on the viewer's right)."""
     facing = math.cos(math.pi * hand.turn)  # 1 back … −1 palm: the thumb changes sides with it
     broad = math.copysign(max(0.36, abs(facing)), facing) * hand.narrow * side
@@ -69,7 +70,7 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int, wris
     size = paint.size
     palm_seen = facing < 0
 
-    def place(points: list[Point]) -> list[Point]:
+    def place(points: Sequence[Point]) -> list[Point]:
         found = []
         for x, y in points:
             u, v = -x * broad * size, y * hand.length * size
@@ -83,10 +84,10 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int, wris
     grow = abs(broad)
     for name in ("pinky", "ring", "middle", "index"):
         angles = tuple(r + (s - r) * hand.open for r, s in zip(_RELAXED[name], _SPREAD[name], strict=True))
-        lengths = tuple(v * (1 - k * hand.fist) for v, k in zip(_LENGTHS[name], (0.55, 0.75, 0.8), strict=True))
+        lengths = tuple(v * (1 - k * hand.fist) for v, k in zip(_LENGTHS[name], (0.50, 0.80, 0.85), strict=True))
         line = place(_finger(_KNUCKLES[name], lengths, angles))
         thick, thin = (w * size * (0.25 + 0.75 * grow / max(hand.narrow, 0.01) * 0.95) for w in _WIDTHS[name])
-        _digit(d, line, thick, thin, skin, paint, palm_seen, side)
+        _digit(d, line, thick, thin, skin, paint, palm_seen)
     palm = place([(-15, 6), (-20, -16), (-29, -42), (-28, -66), (-20, -76), (-6, -81), (10, -78), (24, -69), (33, -58),
                   (31, -34), (22, -14), (15, 6)])
     shape = smooth(palm, closed=True)
@@ -109,16 +110,16 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int, wris
     up = hand.fist
     angles = tuple(v * (1 - up) + w * up for v, w in zip(angles, (-62, -74, -80), strict=True))
     thumb = place(_finger((-16, -22), (28, 27, 22), angles))
-    _digit(d, thumb, 22 * size * (0.35 + 0.65 * grow), 11.5 * size * (0.4 + 0.6 * grow), skin, paint, palm_seen, side)
+    _digit(d, thumb, 22 * size * (0.35 + 0.65 * grow), 11.5 * size * (0.4 + 0.6 * grow), skin, paint, palm_seen)
     root = smooth(place([(-19, -8), (-25, -24), (-20, -44), (-6, -40), (-6, -16)]), closed=True)
     d.fill(root, skin, 0.95, blur=3.2 * size)
 
 
 def _digit(
-    d: Drawing, line: list[Point], thick: float, thin: float, skin: str, paint: HandPaint, palm: bool, side: int
+    d: Drawing, line: list[Point], thick: float, thin: float, skin: str, paint: HandPaint, palm: bool
 ) -> None:
     """A finger: its dark contour, its skin, its light and shade, and a nail when the back is seen."""
-    shape = polyline(tube(line, _width(thick, thin), steps=6))  # type: ignore[arg-type]
+    shape = polyline(tube(line, _width(thick, thin), steps=6))
     path = trace(line, 6)
     d.stroke(polyline(tube(path[len(path) // 3:], lambda t: thick + (thin - thick) * (0.33 + 0.67 * t)), closed=False),
              paint.core, 2.0, 0.42, blur=0.8)

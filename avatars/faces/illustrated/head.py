@@ -42,10 +42,10 @@ def skin(art: Art, scale: float) -> Sprite:
     for side in (-1, 1):
         d.fill(ellipse(side * 50, 46, 27, 17), s.blush, 0.34, blur=11)
         d.fill(ellipse(side * 47, 37, 13, 6), "#fff3e2", 0.24 if side < 0 else 0.12, blur=5)
+    d.crescent(face, d.linear((0, -40, 0, 90), (0, s.rim, 1), (1, s.rim, 0)), (-3.2, 0.5), 1.3, 0.8)
     if art.beard:
         art.beard(d)
     _nose(d, art)
-    d.crescent(face, d.linear((0, -40, 0, 90), (0, s.rim, 1), (1, s.rim, 0)), (-3.2, 0.5), 1.3, 0.8)
     return d.raster(scale)
 
 

@@ -31,7 +31,7 @@ def tinted(sprite: Sprite, light: Light) -> Sprite:
     """The sprite in the room's colour."""
     if light.tint == (1.0, 1.0, 1.0):
         return sprite
-    return np.asarray(cv2.multiply(sprite, (*light.tint, 1.0)), np.uint8)
+    return np.asarray(cv2.transform(sprite, np.diag([*light.tint, 1.0])), np.uint8)
 
 
 def glow(sprite: Sprite, behind: BGR, light: Light, reach_px: float) -> BGR:

@@ -126,14 +126,16 @@ def _inside(
     rnd, spread = max(0.0, -lip.width), max(0.0, lip.width)
     teeth = max(0.0, 0.95 - 1.4 * rnd) + 0.1 * spread + 0.2 * lip.tuck
     with d.clipped(hole):
-        d.fill(hole, d.linear((0, top, 0, low), (0, "#4a1520"), (1, "#2b0a12")))
-        if lip.open > 0.28 or lip.tongue > 0:
-            y = low - (1 + 0.34 * gap * lip.tongue) + 3 * (1 - lip.open)
-            d.fill(ellipse(0, y, inner * 0.62, 6 + 0.16 * gap + 3 * lip.tongue),
-                   d.linear((0, y - 9, 0, y + 8), (0, "#cf6d70"), (1, "#a8454f")), 0.95, blur=1.0)
-            d.fill(ellipse(-2, y - 4, inner * 0.3, 2.2), "#f0a49f", 0.5, blur=1.5)
+        d.fill(hole, d.linear((0, top, 0, low), (0, "#3c1019"), (1, "#2b0a12")))
+        if lip.open > 0.4 or lip.tongue > 0:
+            # A tongue that says L or T touches the teeth; else it lies at the bottom.
+            rise = (0.50 * gap + 1) * lip.tongue
+            y, ry = low + 2 - rise * 0.5, 2.5 + 0.12 * gap + rise * 0.5
+            colour = d.linear((0, y - ry, 0, y + ry), (0, "#c2626a"), (1, "#96404a"))
+            d.fill(ellipse(0, y, inner * (0.54 + 0.08 * lip.tongue), ry), colour, 0.95, blur=0.9)
+            d.fill(ellipse(-2, y - ry * 0.45, inner * 0.26, 1.6), "#e79a98", 0.45, blur=1.2)
         if teeth > 0.15:
-            depth = min(8.5 * teeth, 0.62 * gap + 2.0 * lip.tuck)
+            depth = min(8.0 * teeth, (0.40 + 0.02 * spread) * gap + 3.0 * lip.tuck)
             wide = inner * (0.90 - 0.2 * rnd)
             edge_y = top + depth
             band = polyline([(-wide, corner - 8), (wide, corner - 8), (wide, corner + depth * 0.3),
@@ -143,7 +145,7 @@ def _inside(
             for i in range(-2, 3):
                 x = i * wide * 0.30
                 d.stroke(polyline([(x, top), (x, edge_y - 0.8)], closed=False), "#c9b3a8", 0.7, 0.35)
-        lower_teeth = 0.5 * spread * (lip.open < 0.7)
+        lower_teeth = 0.4 * spread * (lip.open < 0.7)
         if lower_teeth > 0.1 and gap > 6:
             d.fill(ellipse(0, low + 1.6, inner * 0.62, 5.0 * lower_teeth + 1), "#eadfd6", 0.9, blur=0.6)
         cast = 0.62 if gap > 9 else 0.35

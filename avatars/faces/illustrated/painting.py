@@ -122,10 +122,12 @@ class HeadPainting:
         dx = gx / GAZE_STEPS * eyes.REACH_X * self._fine
         dy = gy / GAZE_STEPS * eyes.REACH_Y * self._fine
         move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
-        iris = cv2.warpAffine(self._parts["iris"], move, (ball.shape[1], ball.shape[0]))
+        size = (ball.shape[1], ball.shape[0])
         hole = cv2.merge([self._holes[f"hole-{name}-{level}"]] * 4)
-        ball = np.asarray(cv2.multiply(over(np.asarray(iris, np.uint8), ball), hole, scale=1 / 255), np.uint8)
-        return self._worn(over(self._parts[f"lids-{name}-{level}"], ball), *self._eye_corner(side))
+        iris, glint = (np.asarray(cv2.warpAffine(self._parts[p], move, size), np.uint8) for p in ("iris", "glint"))
+        ball = np.asarray(cv2.multiply(over(iris, ball), hole, scale=1 / 255), np.uint8)
+        glint = np.asarray(cv2.multiply(glint, hole, scale=1 / 255), np.uint8)
+        return self._worn(over(glint, over(self._parts[f"lids-{name}-{level}"], ball)), *self._eye_corner(side))
 
     # --- patches ---------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Drawing:
         x0, y0, x1, y1 = box
         m = 3 * sigma + 2
         where = (
-            f'filterUnits="userSpaceOnUse" x="{x0 - m:.1f}" y="{y0 - m:.1f}" '
+            f'color-interpolation-filters="sRGB" filterUnits="userSpaceOnUse" x="{x0 - m:.1f}" y="{y0 - m:.1f}" '
             f'width="{x1 - x0 + 2 * m:.1f}" height="{y1 - y0 + 2 * m:.1f}"'
         )
         return self._define("filter", where, f'<feGaussianBlur stdDeviation="{sigma}"/>')

@@ -24,18 +24,19 @@ FACE: tuple[Point, ...] = (
     (61, 87), (36, 108), (14, 115.5), (7, 117), (3, 117.4), (0, 117.4),
 )  # fmt: skip
 
-RIGHT_INNER: list[Point] = [(-26, -90), (10, -77), (44, -52), (67, -20), (79, 10), (83, 50)]
-RIGHT_OUTER: list[Point] = [(-16, -138), (34, -136), (76, -113), (100, -74), (104, -26), (97, 20), (88, 54)]
-LEFT_INNER: list[Point] = [(-26, -90), (-46, -74), (-65, -44), (-77, -12), (-80, 12), (-83, 50)]
-LEFT_OUTER: list[Point] = [(-16, -138), (-52, -130), (-82, -107), (-101, -72), (-104, -26), (-97, 20), (-88, 54)]
+RIGHT_INNER: list[Point] = [(-26, -90), (10, -77), (44, -52), (67, -20), (79, 10), (84, 38)]
+RIGHT_OUTER: list[Point] = [(-16, -138), (34, -136), (76, -113), (100, -74), (104, -26), (99, 10), (95, 36)]
+LEFT_INNER: list[Point] = [(-26, -90), (-46, -74), (-65, -44), (-77, -12), (-80, 12), (-84, 38)]
+LEFT_OUTER: list[Point] = [(-16, -138), (-52, -130), (-82, -107), (-101, -72), (-104, -26), (-99, 10), (-95, 36)]
 
 
 def ears(d: Drawing) -> None:
+    """Only the lobes show below the hair."""
     for side in (-1, 1):
-        points = [(side * x, y) for x, y in ((80, -4), (92, 0), (98, 12), (95, 30), (88, 46), (80, 48))]
-        shape = smooth(points, closed=True)
-        d.fill(shape, d.linear((80 * side, 0, 96 * side, 30), (0, SKIN.turn), (1, SKIN.base)))
-        d.inner(shape, SKIN.core, 6, 3, (-side * 2, 0), 0.5)
+        x = side * 86.5
+        lobe = smooth([(side * u, v) for u, v in ((78, 20), (93, 26), (94, 42), (88, 54), (80, 50))], closed=True)
+        d.fill(lobe, d.linear((x - 8, 30, x + 8, 54), (0, SKIN.base), (1, SKIN.turn)))
+        d.inner(lobe, SKIN.shade, 5, 2.5, (-side * 1.5, -1), 0.5)
 
 
 def hair_back(d: Drawing) -> None:
@@ -94,7 +95,7 @@ def hair_front(d: Drawing) -> None:
 
 
 def _earring(d: Drawing, side: int) -> None:
-    x, y = side * 90, 50
+    x, y = side * 88, 50
     d.stroke(smooth([(x, y), (x + side * 0.5, y + 8)]), GOLD, 1.6)
     d.fill(ellipse(x, y, 2.8, 2.8), GOLD)
     drop = smooth([(x, y + 7), (x + 4.6, y + 17), (x + 5.2, y + 23), (x, y + 29), (x - 5.2, y + 23), (x - 4.6, y + 17)], closed=True)
@@ -237,13 +238,13 @@ def _cuff(d: Drawing, a: Point, b: Point, along: Point) -> None:
 PAINT = HandPaint(light="#fde6cf", base="#f6cfae", turn="#e3a681", shade="#d98a68", core="#b4634f", nail="#ec9f98", size=0.94)
 SLEEVE = Sleeve(
     widths=(76, 76, 72, 70, 74, 78), end=0.42, cloth=CLOTH, cloth_box=(-110, 300, 130, 760), shade=SHADE, deep=DEEP,
-    rim=SKIN.rim, rim_opacity=0.8, forearm=(48, 30), paint=PAINT, cuff=_cuff,
+    rim=SKIN.rim, rim_opacity=0.8, forearm=(42, 29), paint=PAINT, cuff=_cuff, slubs=1.0,
 )  # fmt: skip
 REST_RIGHT = Arm((117, 391), (150, 596), (34, 728), Hand(angle_deg=-104, turn=0.0, open=0.0))
 REST_LEFT = Arm((117, 391), (150, 596), (26, 744), Hand(angle_deg=-104, turn=0.0, open=0.05))
-PRESENT = Arm((117, 391), (164, 584), (226, 474), Hand(angle_deg=46, turn=0.86, open=0.72, narrow=0.86))
-OPEN = Arm((117, 391), (164, 586), (216, 478), Hand(angle_deg=34, turn=0.92, open=0.8, narrow=0.9))
-THUMB = Arm((117, 391), (164, 590), (150, 470), Hand(angle_deg=4, turn=0.0, open=0.3, fist=1.0, narrow=0.86))
+PRESENT = Arm((117, 391), (166, 582), (214, 482), Hand(angle_deg=63, turn=0.84, open=0.55, narrow=0.74))
+OPEN = Arm((117, 391), (166, 584), (206, 494), Hand(angle_deg=56, turn=0.86, open=0.7, narrow=0.80))
+THUMB = Arm((117, 391), (168, 590), (138, 500), Hand(angle_deg=-78, turn=0.0, open=0.3, fist=1.0, narrow=0.9))
 
 ART = Art(
     skin=SKIN,
@@ -254,7 +255,7 @@ ART = Art(
     face=FACE,
     sleeve=SLEEVE,
     rest=(REST_LEFT, REST_RIGHT),
-    gestures={"present": (None, PRESENT), "welcome": (OPEN, OPEN), "thumb": (THUMB, None)},
+    gestures={"present": (PRESENT, None), "welcome": (OPEN, OPEN), "thumb": (None, THUMB)},
     ears=ears,
     hair_back=hair_back,
     hair_front=hair_front,

@@ -30,9 +30,9 @@ FACE: tuple[Point, ...] = (
 # The hair parts on the viewer's left; the top is combed over to the right.
 PART: Point = (-48, -71)
 TOP_INNER: list[Point] = [(-48, -71), (-26, -80), (8, -82), (42, -75), (66, -59), (76, -34), (80, 6)]
-TOP_OUTER: list[Point] = [(-62, -111), (-36, -133), (10, -142), (54, -133), (83, -104), (92, -58), (88, 4)]
+TOP_OUTER: list[Point] = [(-62, -106), (-36, -124), (10, -132), (54, -124), (82, -98), (91, -56), (88, 4)]
 SIDE_INNER: list[Point] = [(-34, -84), (-62, -60), (-72, -38), (-78, -12), (-79, 14)]
-SIDE_OUTER: list[Point] = [(-36, -128), (-74, -106), (-91, -66), (-91, -24), (-87, 14)]
+SIDE_OUTER: list[Point] = [(-36, -122), (-74, -103), (-91, -66), (-91, -24), (-87, 14)]
 
 
 def ears(d: Drawing) -> None:
@@ -83,18 +83,20 @@ def hair_front(d: Drawing) -> None:
     with d.clipped(top):
         comb(d, TOP_INNER, TOP_OUTER, HAIR, 4, count=40, band=(0.25, 0.55), shine=0.8)
     _locks(d)
-    d.crescent(top, d.linear((30, 0, 92, 0), (0, HAIR.rim, 0), (1, HAIR.rim, 1)), (-3.0, 2.0), 1.1, 0.75)
+    d.crescent(top, d.linear((30, 0, 92, 0), (0, HAIR.rim, 0), (1, HAIR.rim, 1)), (-1.8, 1.2), 0.9, 0.6)
     # The parting, and short hairs that soften the hairline and the sideburns.
-    d.fill(taper([PART, (-55, -92), (-63, -110)], (0.8, 2.6, 0.8)), HAIR.deep, 0.7, blur=0.7)
+    d.fill(taper([PART, (-55, -90), (-63, -105)], (0.8, 2.6, 0.8)), HAIR.deep, 0.7, blur=0.7)
     chance = random.Random(6)
     for x, y in resample(hairline, 130):
-        root = (x + chance.uniform(-1, 1), y + chance.uniform(-1, 2.5))
-        tip = (root[0] + chance.uniform(0, 7), root[1] - chance.uniform(5, 12))
+        root = (x + chance.uniform(-1, 1), y + chance.uniform(-2, 2.5))
+        tip = (root[0] + chance.uniform(6, 16), root[1] - chance.uniform(7, 15))
         if abs(x) > 68:
             tip = (root[0] + (4 if x < 0 else -3) * chance.random(), root[1] + chance.uniform(4, 9))
             d.fill(taper([(root[0] - (3 if x < 0 else -3), y - 3), tip], (1.4, 0.3)), HAIR.base, 0.30, blur=0.5)
             continue
-        d.fill(taper([root, tip], (0.3, 1.6)), HAIR.base if chance.random() < 0.6 else HAIR.mid, 0.7)
+        middle = (root[0] + (tip[0] - root[0]) * 0.3, root[1] + (tip[1] - root[1]) * 0.6)
+        tone = chance.choice((HAIR.base, HAIR.mid, HAIR.mid, HAIR.light))
+        d.fill(taper([root, middle, tip], (0.2, 1.7, 0.3)), tone, 0.62)
 
 
 def _locks(d: Drawing) -> None:
@@ -114,8 +116,8 @@ def _locks(d: Drawing) -> None:
         d.fill(taper(crest, (0.3, 3.4, 0.3)), HAIR.light, 0.55, blur=0.9)
         d.fill(taper([(x, y - 1.6) for x, y in crest], (0.2, 1.2, 0.2)), HAIR.glint, 0.65, blur=0.4)
     for points in (
-        [(40, -128), (66, -126), (92, -102)], [(60, -116), (86, -104), (99, -74)], [(-24, -128), (6, -144), (36, -144)],
-        [(-52, -104), (-40, -126), (-14, -140)],
+        [(40, -120), (66, -118), (91, -96)], [(60, -110), (85, -98), (97, -70)], [(-24, -120), (6, -134), (36, -135)],
+        [(-52, -100), (-40, -119), (-14, -131)],
     ):
         lock(d, points, (1.0, 7.0, 0.3), HAIR, 3)
 
@@ -245,14 +247,14 @@ def _cuff(d: Drawing, a: Point, b: Point, along: Point) -> None:
 
 PAINT = HandPaint(light="#fbdfc2", base="#f0c39e", turn="#d99f78", shade="#c9805d", core="#9c5441", nail="#eab39b", size=1.08)
 SLEEVE = Sleeve(
-    widths=(96, 96, 88, 84, 78, 70), end=0.40, cloth=CLOTH, cloth_box=(-150, 300, 170, 760), shade=SHADE, deep=DEEP,
-    rim="#9fc3d2", rim_opacity=0.75, forearm=(60, 42), paint=PAINT, cuff=_cuff, ribs=0.8,
+    widths=(94, 96, 88, 84, 78, 70), end=0.40, cloth=CLOTH, cloth_box=(-150, 300, 170, 760), shade=SHADE, deep=DEEP,
+    rim="#9fc3d2", rim_opacity=0.75, forearm=(54, 37), paint=PAINT, cuff=_cuff, ribs=0.8,
 )  # fmt: skip
 REST_RIGHT = Arm((144, 404), (190, 606), (44, 726), Hand(angle_deg=-106, turn=0.0, open=0.0))
 REST_LEFT = Arm((144, 404), (190, 606), (34, 742), Hand(angle_deg=-104, turn=0.0, open=0.05))
-PRESENT = Arm((144, 404), (186, 596), (230, 482), Hand(angle_deg=36, turn=0.86, open=0.66, narrow=0.84))
-OPEN = Arm((144, 404), (186, 598), (224, 488), Hand(angle_deg=28, turn=0.92, open=0.74, narrow=0.88))
-THUMB = Arm((144, 404), (188, 604), (176, 484), Hand(angle_deg=4, turn=0.0, open=0.3, fist=1.0, narrow=0.86))
+PRESENT = Arm((144, 404), (188, 594), (216, 492), Hand(angle_deg=58, turn=0.84, open=0.55, narrow=0.74))
+OPEN = Arm((144, 404), (188, 596), (212, 500), Hand(angle_deg=52, turn=0.86, open=0.66, narrow=0.80))
+THUMB = Arm((144, 404), (190, 604), (158, 508), Hand(angle_deg=-78, turn=0.0, open=0.3, fist=1.0, narrow=0.9))
 
 ART = Art(
     skin=SKIN,
@@ -263,7 +265,7 @@ ART = Art(
     face=FACE,
     sleeve=SLEEVE,
     rest=(REST_LEFT, REST_RIGHT),
-    gestures={"present": (None, PRESENT), "welcome": (OPEN, OPEN), "thumb": (THUMB, None)},
+    gestures={"present": (PRESENT, None), "welcome": (OPEN, OPEN), "thumb": (None, THUMB)},
     ears=ears,
     hair_back=None,
     hair_front=hair_front,

@@ -20,9 +20,8 @@ _IPA_TIED = ord("^") << 8 | 0x80 | 0x02
 _lock = threading.Lock()  # the library has one global state
 
 
-@cache
-def library() -> Any:
-    """The library, visible to whoever loads ``libespeak-ng.so.1`` after us (as pyttsx3 does).
+def load() -> Any:
+    """The library as it comes, visible to whoever loads ``libespeak-ng.so.1`` after us (pyttsx3).
 
     Raises:
         VoiceError: espeak-ng is not installed.
@@ -30,9 +29,19 @@ def library() -> Any:
     try:
         loader = import_module("espeakng_loader")
         os.environ["ESPEAK_DATA_PATH"] = loader.get_data_path()
-        loaded = ctypes.CDLL(loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
+        return ctypes.CDLL(loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
     except (ImportError, OSError) as error:
         raise VoiceError(f"espeak-ng is not here: {error}", retryable=False) from error
+
+
+@cache
+def library() -> Any:
+    """The library, ready for :func:`ipa`.
+
+    Raises:
+        VoiceError: espeak-ng is not installed.
+    """
+    loaded = load()
     data = os.environ["ESPEAK_DATA_PATH"].encode()
     loaded.espeak_TextToPhonemes.restype = ctypes.c_char_p
     if loaded.espeak_Initialize(_SYNCHRONOUS, 0, data, _NO_EXIT) < 0:
@@ -58,4 +67,4 @@ def ipa(text: str, voice: str = "en-us") -> str:
     return " ".join(filter(None, out))
 
 
-__all__ = ["ipa", "library"]
+__all__ = ["ipa", "library", "load"]

@@ -85,16 +85,17 @@ def read(
     """The same without raising: what keeps the catalog off the air is a problem of severity ``error``."""
     file = str(path)
     try:
+        if not path.is_file():
+            return _unreadable(file, "the catalog is not there")
         if path.stat().st_size > MAX_BYTES:
             return _unreadable(file, f"the catalog is larger than {MAX_BYTES >> 20} MB")
         text, encoding = decode(path.read_bytes())
-    except FileNotFoundError:
-        return _unreadable(file, "the catalog is not there")
     except OSError as error:
         return _unreadable(file, f"the catalog cannot be read: {error.strerror}")
     except ValueError as error:
         return _unreadable(file, f"the catalog cannot be read: {error}")
 
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     shelf = Shelf(file, text.split("\n"), path.parent, language, currency)
     if encoding not in ("UTF-8", "UTF-16"):
         shelf.note(1, f"not written in UTF-8: read as {encoding}")

@@ -57,6 +57,7 @@ class Shelf:
         self._lines = lines
         self._folder = folder.resolve()
         self._line_of: dict[str, int] = {}
+        self._again: dict[str, int] = {}
 
     def note(
         self,
@@ -73,16 +74,15 @@ class Shelf:
 
     def put(self, fields: Mapping[str, Any], where: Where) -> None:
         """Check one product and keep it, or report it and leave it out."""
-        line, column = where("")
         try:
             product = _Reading(self, fields, where).product()
         except Broken as broken:
             line, column = where(broken.key)
             name = fields.get("name") or fields.get("id")
-            of = f" of {_short(name)}" if name and isinstance(name, (str, int)) else ""
-            self.note(line, f"left out: {broken}{of}", column=column)
+            named = f" {_short(name)}" if name and isinstance(name, (str, int)) else ""
+            self.note(line, f"left out{named}: {broken}", column=column)
             return
-        self._line_of[product.id] = line
+        self._line_of[product.id] = where("")[0]
         self.products.append(product)
 
     def free_id(self, wanted: str, name: str) -> str:
@@ -97,9 +97,10 @@ class Shelf:
             return made
         if wanted and slug(wanted):
             raise Broken(f"the id {made!r} belongs to the product in line {self._line_of[made]}", "id")
-        again = 2
+        again = self._again.get(made, 1) + 1
         while f"{made}-{again}" in self._line_of:
             again += 1
+        self._again[made] = again  # fifty thousand mugs are counted once, not from 2 every time
         return f"{made}-{again}"
 
     def amount(self, value: object, key: str) -> Decimal:

@@ -119,7 +119,7 @@ def _put(handle: str, item: _Item, shelf: Shelf) -> None:
         try:
             variants.append(_variant(cells, item.options, shelf))
         except ValueError as error:
-            shelf.note(line, f"left out: {error} of {clean(item.first['title'])[:60]!r}")
+            shelf.note(line, f"left out {clean(item.first['title'])[:60]!r}: {error}")
     if not variants:
         return  # each of its rows has been reported
     cheapest = min(variants, key=lambda v: v["amount"])
@@ -133,7 +133,7 @@ def _put(handle: str, item: _Item, shelf: Shelf) -> None:
         "name": item.first["title"],
         "price": cheapest["price"],
         "compare_at": cheapest["compare_at"],
-        "stock": None if None in stocks else sum(max(0, stock) for stock in stocks),
+        "stock": None if None in stocks else sum(stocks),
         "description": description,
         "category": category,
         "vendor": item.first["vendor"],
@@ -176,7 +176,8 @@ def _variant(cells: Mapping[str, str], options: list[str], shelf: Shelf) -> dict
         "price": cells["price"],
         "amount": amount,
         "compare_at": None if _is_zero(compare_at) else compare_at,
-        "stock": stock if counted else None,
+        # Shopify goes below zero for what it sold and does not have.
+        "stock": max(0, stock) if counted and stock is not None else None,
         "specs": chosen,
     }
 

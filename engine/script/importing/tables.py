@@ -35,7 +35,8 @@ def columns(text: str) -> tuple[str, ...]:
 
 
 def rows(text: str) -> Iterator[Row | Torn]:
-    """The records below the heading. Cells beyond the last column tear a row; missing ones are empty."""
+    """The records below the heading (lines end with ``\\n``). Missing cells are empty,
+    cells beyond the last column tear a row."""
     heading: tuple[str, ...] | None = None
     for line, cells in _records(text):
         if isinstance(cells, str):
@@ -44,7 +45,7 @@ def rows(text: str) -> Iterator[Row | Torn]:
             heading = tuple(" ".join(cell.lower().split()) for cell in cells)
         elif any(cell.strip() for cell in cells):
             if any(cell.strip() for cell in cells[len(heading) :]):
-                yield Torn(line, f"{len(cells)} cells under {len(heading)} columns ")
+                yield Torn(line, f"{len(cells)} cells under {len(heading)} columns")
             else:
                 padded = [*cells, *[""] * (len(heading) - len(cells))]
                 yield Row(line, {name: cell for name, cell in zip(heading, padded, strict=False) if name})
@@ -53,7 +54,7 @@ def rows(text: str) -> Iterator[Row | Torn]:
 def _records(text: str) -> Iterator[tuple[int, list[str] | str]]:
     """(first line, cells), or (line, what is wrong with it)."""
     csv.field_size_limit(MAX_CELL_CHARS)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.split("\n")
     start = 0
     delimiter = ","
     if lines and (told := re.fullmatch(r"sep=(.)", lines[0].strip(), re.IGNORECASE)):

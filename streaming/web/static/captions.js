@@ -41,8 +41,9 @@ export class Captions {
 
   /** A line begins, or began `sinceS` ago. @param {any} line @param {number} [sinceS] */
   show(line, sinceS = 0) {
-    if (!line || line.id === this.lastId) return;
-    this.lastId = line.id;
+    const id = `${line?.id} ${line?.text}`; // a restarted room may count from one again
+    if (!line || id === this.lastId) return;
+    this.lastId = id;
     clearTimeout(this.timer);
     const begunAt = performance.now() + (this.delayS() - sinceS) * 1000;
     this.timer = window.setTimeout(() => this.begin(line, begunAt), Math.max(0, begunAt - performance.now()));

@@ -7,6 +7,13 @@ const KEPT = 200;
 /** An answer in the air counts as given when nothing followed it for this long. */
 const SPOKEN_MS = 25_000;
 
+/** One character for a name: a Chinese nickname is told by its last one (小鹿, 小雨), others by their first.
+ * @param {string} name */
+export function initial(name) {
+  const chars = Array.from(name);
+  return /^\p{Script=Han}{2,3}$/u.test(name) ? chars[chars.length - 1] : chars[0].toUpperCase();
+}
+
 export class Chat {
   /** @param {HTMLElement} list @param {HTMLElement} more the “new messages” button @param {(n: number) => void} counted answers so far */
   constructor(list, more, counted) {
@@ -28,8 +35,12 @@ export class Chat {
     new ResizeObserver(() => this.stick && this.toEnd()).observe(list);
   }
 
-  /** @param {any[]} events the snapshot's chat */
+  /** Start from the snapshot: a restarted room counts its messages from one again. @param {any[]} events its chat */
   all(events) {
+    const known = new Set(events.map((event) => event.id));
+    for (const { node } of this.items.values()) node.remove();
+    this.items.clear();
+    for (const id of this.mine) if (!known.has(id)) this.mine.delete(id);
     for (const event of events) event.event === "chat" ? this.say(event, false) : this.answer(event, false);
     this.toEnd();
   }
@@ -85,20 +96,21 @@ export class Chat {
     this.toEnd();
   }
 
-  /** The room's word on it; returns why it was not taken, or "". @param {any} sent @returns {string} */
+  /** The room's word on it; `why` it was not taken, or "". @param {any} sent @returns {{why: string, text: string}} */
   sent(sent) {
     const waiting = this.pending.get(sent.ref);
     this.pending.delete(sent.ref);
-    if (!waiting) return "";
+    if (!waiting) return { why: "", text: "" };
     waiting.node.remove();
     if (!sent.accepted) {
-      return { "slow-down": t().slowDown, empty: t().empty, away: t().awayShort }[sent.why] ?? `${t().notSent} ${sent.why}`;
+      const why = { "slow-down": t().slowDown, empty: t().empty, away: t().awayShort }[sent.why] ?? `${t().notSent} ${sent.why}`;
+      return { why, text: waiting.text };
     }
     this.mine.add(sent.id);
     const known = this.items.get(sent.id);
     if (known) known.node.classList.add("mine");
     else this.say({ id: sent.id, user: one(".who", waiting.node).textContent, text: waiting.text, wall: Date.now() });
-    return "";
+    return { why: "", text: "" };
   }
 
   /** The line was lost: what was not confirmed was not sent. @returns {string[]} the texts */
@@ -122,7 +134,7 @@ export class Chat {
   draw(user, text, wall) {
     const name = user || t().guest;
     return el("li", { class: "said" },
-      el("span", { class: "face", "aria-hidden": "true", text: Array.from(name)[0].toUpperCase() }),
+      el("span", { class: "face", "aria-hidden": "true", text: initial(name) }),
       el("div", { class: "body" },
         el("p", { class: "head" }, el("b", { class: "who", text: name, dir: "auto" }), el("span", { class: "time", text: clock(wall) })),
         el("p", { class: "text", text, dir: "auto" })));

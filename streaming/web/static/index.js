@@ -35,7 +35,7 @@ function addCard(room) {
   const node = el("li", {}, el("a", { class: "stall", href: address },
     el("div", { class: "cover crop" },
       el("div", { class: "frame" }, still, video),
-      el("div", { class: "watching" }, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "viewers" }))),
+      el("div", { class: "watching", role: "img" }, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "viewers" }))),
     el("div", { class: "label-line" },
       el("div", {}, el("h2", {}), el("p", { class: "what" }), el("p", { class: "ai" })),
       el("span", { class: "speaks" }))));
@@ -63,7 +63,9 @@ function draw() {
     node.classList.toggle("wide", wide);
     one(".cover", node).classList.toggle("crop", !wide);
     const words = room.away ? t().backSoon : typeof room.viewers === "number" ? t().watching(room.viewers) : t().onAir;
-    put(one(".viewers", node), words);
+    // The number alone leaves room for the host's label in the picture; the words are for ears.
+    put(one(".viewers", node), room.away || typeof room.viewers !== "number" ? words : String(room.viewers));
+    one(".watching", node).setAttribute("aria-label", words);
     one(".dot", node).classList.toggle("off", room.away || room.state !== "on-air");
     put(one("h2", node), room.shop?.name || room.title || room.room);
     put(one(".what", node), room.title ?? "");

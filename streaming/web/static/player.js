@@ -27,6 +27,7 @@ export class Player {
     this.frames = 0;
     this.movedAt = 0;
     this.watch = 0;
+    video.addEventListener("playing", () => this.peer && this.frames === 0 && this.tell("live"));
     addEventListener("pagehide", () => this.stop());
     addEventListener("pageshow", (event) => event.persisted && this.start());
   }

@@ -51,7 +51,12 @@ export class Products {
   all(snapshot) {
     this.items = new Map((snapshot.products ?? []).map((item) => [item.id, item]));
     this.pin(snapshot.pinned ?? snapshot.segment?.product ?? "", false);
-    this.next = (snapshot.rundown ?? []).map((item) => item.product).find((id) => id && id !== this.pinned) ?? "";
+    this.comes(snapshot.rundown ?? []);
+  }
+
+  /** @param {any[]} rundown the segments to come */
+  comes(rundown) {
+    this.next = rundown.map((item) => item.product).find((id) => id && id !== this.pinned) ?? "";
     this.draw();
   }
 

@@ -1,6 +1,6 @@
 // The room page: wires the live socket to captions, goods and chat, and the buttons to the player.
 import { Captions } from "./captions.js";
-import { Chat } from "./chat.js";
+import { Chat, initial } from "./chat.js";
 import { all, el, one, put } from "./dom.js";
 import { fillIcons, setIcon } from "./icons.js";
 import { Live } from "./live.js";
@@ -55,6 +55,10 @@ const hear = {
     chat.spoken();
     if (event.product) products.pin(event.product);
   },
+  rundown(event) {
+    if (event.pinned) products.pin(event.pinned, false);
+    products.comes(event.rundown ?? []);
+  },
   product: (event) => products.change(event),
   chat(event) {
     chat.say(event);
@@ -67,7 +71,9 @@ const hear = {
     draw();
   },
   sent(event) {
-    put(one(".complaint"), chat.sent(event));
+    const { why, text } = chat.sent(event);
+    put(one(".complaint"), why);
+    if (why && !sayBox.value) sayBox.value = text;
   },
 };
 
@@ -251,7 +257,7 @@ const nameForm = one(".name-form");
 nameBox.value = recall("name");
 
 function drawName() {
-  put(one(".me"), nameBox.value.trim() ? Array.from(nameBox.value.trim())[0].toUpperCase() : t().guest.slice(0, 1));
+  put(one(".me"), initial(nameBox.value.trim() || t().guest));
 }
 function openName(open) {
   nameForm.hidden = !open;

@@ -61,7 +61,7 @@ const EN = {
   connecting: "Connecting",
   noVideo: "Video is on its way",
   tapToPlay: "Tap to play",
-  privacy: "Please leave out personal details.",
+  privacy: "Leave out personal details.",
   searchLabel: "Search tonight’s products",
   onTables: "On the tables tonight",
   nothingFound: "No product by that name tonight.",
@@ -73,7 +73,7 @@ const EN = {
   products: (n) => (n === 1 ? "1 product" : `${n} products`),
   hostNote: (host) => `${host} is AI-generated and speaks only from the shop’s catalogue.`,
   hostShort: (host) => `${host} is AI-generated.`,
-  askHost: (host) => `Ask ${host} something`,
+  askHost: (host) => `Ask ${host}`,
   stalls: (n) =>
     n === 0 ? "The stalls are closed for now" : n === 1 ? "One stall is open" : `${["", "", "Two", "Three", "Four", "Five", "Six"][n] ?? n} stalls are open`,
 };

@@ -24,12 +24,14 @@ class FakeShow:
     facts: dict[str, str] = field(default_factory=dict)
     said_before: Script | None = None
     stale: list[str] = field(default_factory=list)
+    interludes: int = 0
 
     async def next_script(self) -> Script | None:
         return self.waiting.popleft() if self.waiting else None
 
     def interlude(self) -> Script:
-        return script("interlude", "500 ml", kind=SegmentKind.INTERLUDE)
+        self.interludes += 1
+        return script(f"interlude {self.interludes}", "500 ml", kind=SegmentKind.INTERLUDE)
 
     def recall(self) -> Script | None:
         return self.said_before
@@ -80,8 +82,21 @@ async def test_urgent_words_go_before_waiting_answers() -> None:
     assert texts(director, 2) == ["Fire drill.", "An answer."]
 
 
+def after_the_opening(director: Director) -> Director:
+    """A director whose show has begun: the wait for the first words is over."""
+    while (line := director.next_line()) is None or line.segment.kind is not SegmentKind.INTERLUDE:
+        pass
+    return director
+
+
+async def test_a_new_room_stands_by_for_its_first_words_twelve_seconds_at_most() -> None:
+    director = direct(FakeShow(deque()))
+    assert [director.next_line() for _ in range(300)] == [None] * 300
+    assert director.next_line() is not None
+
+
 async def test_the_air_gets_an_interlude_while_nothing_is_ready() -> None:
-    line = direct(FakeShow(deque())).next_line()
+    line = after_the_opening(direct(FakeShow(deque()))).next_line()
     assert line is not None
     assert line.segment.kind is SegmentKind.INTERLUDE
     assert line.featured_music
@@ -114,6 +129,7 @@ async def test_drop_stale_removes_prepared_segments_at_once_and_counts_their_lin
 async def test_a_segment_starts_only_when_the_voice_will_keep_up() -> None:
     speaker = FakeSpeaker(gate=asyncio.Event())
     director = direct(FakeShow(deque([script("a", "One two three.", "Four five six.", "Seven eight nine.")])), speaker)
+    after_the_opening(director)
     filling = asyncio.create_task(director.fill(seconds=0))
     await asyncio.sleep(0)
     assert director.next_line().segment.kind is SegmentKind.INTERLUDE  # type: ignore[union-attr]
@@ -142,9 +158,8 @@ async def test_a_line_that_cannot_be_spoken_goes_on_air_as_a_caption() -> None:
 
 async def test_after_two_interludes_what_was_said_before_is_said_again() -> None:
     show = FakeShow(deque([script("new", "New.")]), said_before=script("old", "Old."))
-    director = direct(show)
-    for _ in range(2):
-        director.next_line()
+    director = after_the_opening(direct(show))
+    director.next_line()
     await director.fill(seconds=0)
     assert texts(director, 1) == ["Old."]
 
