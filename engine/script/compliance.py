@@ -136,7 +136,8 @@ def _rule(entry: Mapping[str, Any], where: str) -> Rule:
     if not isinstance(entry, dict) or not entry.get("name") or not entry.get("find"):
         raise ConfigError("a rule needs a name and find", where=where)
     if unknown := set(entry) - _KEYS:
-        raise ConfigError(f"unknown key {sorted(unknown)[0]!r}", where=where, fix=f"known are {', '.join(sorted(_KEYS))}")
+        raise ConfigError(f"unknown key {sorted(unknown)[0]!r}", where=where, fix=f"known are "
+            f"{', '.join(sorted(_KEYS))}")
     unless = entry.get("unless", "")
     if unless not in ("", "low-stock", "in-facts"):
         raise ConfigError(f"unless {unless!r} is unknown", where=where, fix="use low-stock or in-facts")

@@ -62,7 +62,8 @@ SCHEMA = {
 }
 _STYLE: dict[Language, str] = {
     "zh": "用简体中文口语，像一位平静、实在的直播讲解员。每行一句，不超过28个字。不用书面语，不喊口号。",
-    "en": "Write warm, plain spoken English, like a calm and honest live host. One sentence per line, at most 16 words.",
+    "en": "Write warm, plain spoken English, like a calm and honest live host. One sentence per line, at most 16 "
+          "words.",
 }
 _RULES = """You write what a virtual live-commerce host says next. Answer with JSON only:
 {"lines": [{"text": "...", "facts": ["address", ...], "gesture": "rest|present|welcome|thumb",
@@ -105,7 +106,8 @@ class LanguageModelWriter:
             WriterError: the server did not answer in time, or with nothing usable.
         """
         try:
-            reply = await asyncio.wait_for(self._ask(_prompt(segment, catalog, context, self._language)), self._timeout_s)
+            reply = await asyncio.wait_for(self._ask(_prompt(segment, catalog, context, self._language)),
+                self._timeout_s)
         except TimeoutError as error:
             raise WriterError(f"the language model did not answer within {self._timeout_s:g} s") from error
         return script_of(reply, segment, catalog, context, self._language)
@@ -294,7 +296,7 @@ _ASKS: dict[SegmentKind, str] = {
 def _prompt(segment: Segment, catalog: Catalog, context: WriterContext, language: Language) -> str:
     wanted = [p for p in (segment.product, segment.other) if p]
     if segment.kind is SegmentKind.RECAP:
-        wanted = [p for p in context.shown[-3:]]
+        wanted = list(context.shown[-3:])
     facts: dict[str, str] = {}
     for product in wanted:
         for address, value in catalog.facts(product).items():

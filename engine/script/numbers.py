@@ -81,11 +81,14 @@ _WEAK = frozenset("件个只把套盒包罐袋片枚支张条款种样位次杯�
 _CJK_UNITS = sorted((u for u in _UNITS if not u.isascii()), key=len, reverse=True)
 _CJK_FUNCTION = frozenset("的和到是也就吧了呢啊至或与、，。！？；：~ 都起整多")
 _WORD_FUNCTION = frozenset(
-    "and or of for in on at to the is are was a an with by if so when from per each it that than but as you we".split()
+    ["and", "or", "of", "for", "in", "on", "at", "to", "the", "is", "are", "was", "a", "an", "with", "by", "if", "so",
+        "when", "from", "per", "each", "it", "that", "than", "but", "as", "you", "we"]
 )
 _SIGNS = r"(?:HK\$|NT\$|US\$|A\$|C\$|S\$|[$¥￥€£₩₹฿])"
-_DIGITS = re.compile(rf"(?P<sign>{_SIGNS}\s?)?(?P<num>\d+(?:[,，]\d{{3}})*(?:\.\d+)?)(?P<mag>[万千](?![一-龥]?瓦)|[kK](?![A-Za-z]))?")
-_LEFT_BEFORE = re.compile(r"(?:还有|还剩|只剩|仅剩|剩下?|余|库存(?:还有|只有|是|剩)?|现货|只有|仅有|stock (?:is|of|stands at)|down to)\s*$", re.IGNORECASE)
+_DIGITS = re.compile(rf"(?P<sign>{_SIGNS}\s?)?(?P<num>\d+(?:[,，]\d{{3}})*(?:\.\d+)?)(?P<mag>[万千](?![一-龥]?瓦)"
+                     rf"|[kK](?![A-Za-z]))?")
+_LEFT_BEFORE = re.compile(r"(?:还有|还剩|只剩|仅剩|剩下?|余|库存(?:还有|只有|是|剩)?|现货|只有|仅有|stock (?:is|of"
+                          r"|stands at)|down to)\s*$", re.IGNORECASE)
 _LEFT_AFTER = re.compile(r"\s*(?:[a-z]+ )?(?:in stock|left|remaining|to go|available)\b", re.IGNORECASE)
 _THESE = re.compile(r"(?:这|那|these|those)\s*$", re.IGNORECASE)
 _LINK_BEFORE = re.compile(r"(?:\bno\.?|\bnumber|\blink|\bitem|#|链接|编号)\s*$", re.IGNORECASE)
@@ -93,21 +96,26 @@ _ASCII_UNIT = re.compile(r"\s?(%|°[CFcf]?|[A-Za-z]+)|-([A-Za-z]+)")
 
 _CN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _CN_SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
-_CN = re.compile(r"百分之(?P<pct>[零〇一二两三四五六七八九十百点]+)|(?P<vague>[上数几好][十百千万亿]+)|半(?=价|小时|个小时|年|个月|斤)"
+_CN = re.compile(r"百分之(?P<pct>[零〇一二两三四五六七八九十百点]+)|(?P<vague>[上数几好][十百千万亿]+)|半(?=价|小时"
+                 r"|个小时|年|个月|斤)"
                  r"|[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?")
 _CN_IDIOMS = re.compile(
-    r"十分(?!钟|之)|千万(?=别|不|要|记)|万一|百搭|十足|万能|万分|五颜六色|四季|三三两两|一年四季|四面八方|千家万户|一五一十|两全其美"
-    r"|七七八八|三心二意|乱七八糟|成千上万|一一|万无一失|百闻不如一见|一块儿?(?!钱|五)|两边|两头|两手|三餐|三五|一成不变|五官|八成(?=新)?"
+    r"十分(?!钟|之)|千万(?=别|不|要|记)|万一|百搭|十足|万能|万分|五颜六色|四季|三三两两|一年四季|四面八方|千家万户"
+    r"|一五一十|两全其美"
+    r"|七七八八|三心二意|乱七八糟|成千上万|一一|万无一失|百闻不如一见|一块儿?(?!钱|五)|两边|两头|两手|三餐|三五"
+    r"|一成不变|五官|八成(?=新)?"
     r"|一天天|一天到晚|有一天|五星|四方|百姓|二手|一心一意|一分钱一分货|一号店|第[一二三四五六七八九十]+[步点个次]"
 )
 
 _EN_SMALL = {w: i for i, w in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split())}
-_EN_TENS = {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}
+_EN_TENS = {w: 10 * i for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty",
+    "ninety"], start=2)}
 _EN_SCALE = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "dozen": 12}
 _EN_WORD = "|".join([*_EN_SMALL, *_EN_TENS, *_EN_SCALE])
-_EN = re.compile(rf"\b(?:an?\s+(?=hundred|thousand|million|dozen))?(?:{_EN_WORD})(?:(?:\s+and\s+|[\s-]+)(?:{_EN_WORD}))*\b", re.IGNORECASE)
+_EN = re.compile(rf"\b(?:an?\s+(?=hundred|thousand|million|dozen))?(?:{_EN_WORD})(?:(?:\s+and\s+"
+                 rf"|[\s-]+)(?:{_EN_WORD}))*\b", re.IGNORECASE)
 _EN_VAGUE = re.compile(r"\b(?:hundreds|thousands|millions|dozens|tens of)\b", re.IGNORECASE)
 _EN_HALF = re.compile(r"\bhalf(?=[\s-]+(?:price|off|the price|an hour|a year|a day))", re.IGNORECASE)
 
@@ -203,7 +211,7 @@ def _chinese(text: str) -> list[Amount]:
 
 def _cn_claims(word: str, value: Decimal | None, unit_text: str, unit: str) -> bool:
     """Whether a Chinese numeral counts something: 一下 and 一个 do not, 两件 and 二十 do."""
-    if value is None or value >= 10 and len(word) > 1:
+    if value is None or (value >= 10 and len(word) > 1):
         return True
     if unit_text in _UNITS and (unit_text not in _WEAK or unit == LINK):
         return not (value == 1 and unit_text in ("块", "天", "度", "层", "倍", "成", "次"))
@@ -234,7 +242,8 @@ def _english(text: str) -> list[Amount]:
     found = [Amount(m.start(), m.end(), None, "", m[0]) for m in _EN_VAGUE.finditer(text)]
     for match in _EN_HALF.finditer(text):
         percent = "price" in text[match.end():match.end() + 11] or "off" in text[match.end():match.end() + 5]
-        found.append(Amount(*match.span(), Decimal(50) if percent else Decimal("0.5"), PERCENT if percent else "h", match[0]))
+        found.append(Amount(*match.span(), Decimal(50) if percent else Decimal("0.5"), PERCENT if percent else "h",
+            match[0]))
     for match in _EN.finditer(text):
         unit, end = _unit_after(text, match.end())
         value = _en_value(match[0])

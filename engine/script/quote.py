@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from engine.media import Language
 from engine.script.catalog import Catalog
@@ -130,7 +131,7 @@ def _clauses(text: str, start: int, end: int, limit: int) -> list[tuple[int, int
 
 def _trimmed(text: str, bounds: list[int]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    for a, b in zip(bounds, bounds[1:], strict=False):
+    for a, b in pairwise(bounds):
         while a < b and text[a].isspace():
             a += 1
         while b > a and text[b - 1].isspace():

@@ -216,6 +216,7 @@ def _cue(line: str, where: str) -> Cue:
             raise TemplateError(
                 f"{word!r} is no gesture, look or mood",
                 where=where,
-                fix=f"use {', '.join(sorted((GESTURES | LOOKS | MOODS) - {'rest', 'camera', 'warm'}))}, notice or row=0",
+                fix=f"use {', '.join(sorted((GESTURES | LOOKS | MOODS) - {'rest', 'camera', 'warm'}))}, notice or "
+                    f"row=0",
             )
     return Cue(line.strip()[match.end():], acting)

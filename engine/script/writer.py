@@ -299,7 +299,8 @@ class _Desk:
 
 def _turn_of_phrase(line: Line) -> str:
     """The longest run of a line's own words, between its facts."""
-    edges = [0, *(e for u in sorted(line.facts, key=lambda u: u.start) if u.start >= 0 for e in (u.start, u.end)), len(line.text)]
+    edges = [0, *(e for u in sorted(line.facts, key=lambda u: u.start) if u.start >= 0 for e in (u.start, u.end)),
+        len(line.text)]
     runs = [line.text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=False)]
     return max(runs, key=len, default="")
 

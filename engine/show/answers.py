@@ -45,7 +45,8 @@ def compose(
     if plan is None:
         return Answer((), "", known=heard.intent is not Intent.OTHER)
     name = safe_name(message.user, heard.language) if say_names else None
-    segment = Segment(f"a-{message.id}", SegmentKind.ANSWER, f"a viewer asked ({heard.intent})", product, other, message.id)
+    segment = Segment(f"a-{message.id}", SegmentKind.ANSWER, f"a viewer asked ({heard.intent})", product, other,
+        message.id)
     script = writer.write(segment, catalog, replace(context, answer=replace(plan, name=name)))
     if not script.lines and plan.topic not in ("unknown", "abuse"):
         script = writer.write(segment, catalog, replace(context, answer=AnswerPlan("unknown", name)))
@@ -55,7 +56,8 @@ def compose(
         owner, _, path = plan.facts[0].partition(".")
         asked = (owner, path) if owner != "shop" and catalog.get(owner) else None
     facts = tuple(dict.fromkeys(use for line in script.lines for use in line.facts))
-    return Answer(script.lines, _text(script.lines, heard.language), facts, plan.topic not in ("unknown", "which"), asked)
+    return Answer(script.lines, _text(script.lines, heard.language), facts, plan.topic not in ("unknown", "which"),
+        asked)
 
 
 _Plan = tuple[AnswerPlan | None, str | None, str | None]
@@ -171,7 +173,8 @@ def _use(heard: Heard, message: ChatMessage, product: Product, catalog: Catalog)
 
 
 def _coupon(heard: Heard, message: ChatMessage, product: Product, catalog: Catalog) -> AnswerPlan | None:
-    if address := next((f"shop.{k}" for k in ("coupon", "coupons", "discount", "优惠", "优惠券") if catalog.shop.get(k)), None):
+    if address := next((f"shop.{k}" for k in ("coupon", "coupons", "discount", "优惠",
+        "优惠券") if catalog.shop.get(k)), None):
         return AnswerPlan("faq", facts=(address,))
     return AnswerPlan("coupon", facts=(f"{product.id}.price",))
 
@@ -186,10 +189,12 @@ _OWN: dict[Intent, Callable[[Heard, ChatMessage, Product, Catalog], AnswerPlan |
 def _only_names(message: ChatMessage, product: Product) -> bool:
     """A message that is a number or a name and asks nothing else: tell about the product."""
     text = plain(message.text)
-    for name in sorted((product.name, product.short_name, *product.aliases, str(product.number)), key=len, reverse=True):
+    for name in sorted((product.name, product.short_name, *product.aliases, str(product.number)), key=len,
+        reverse=True):
         if name:
             text = text.replace(plain(name), " ")
-    rest = re.sub(r"[\W_]|号|链接|讲|讲讲|讲一下|看|看看|介绍|一下|说说|再|想|主播|number|no|item|link|show|me|the|please|tell|about|see", "", text)
+    rest = re.sub(r"[\W_]|号|链接|讲|讲讲|讲一下|看|看看|介绍|一下|说说|再|想|主播|number|no|item|link|show|me|the"
+                  r"|please|tell|about|see", "", text)
     return len(rest) <= 2
 
 
@@ -218,7 +223,8 @@ def _faq(message: ChatMessage, product: Product, surely: bool = False) -> str | 
 
 
 _FILLERS = re.compile(
-    r"请问|想问|主播|一下|这个|这把|这款|这件|那个|有没有|是不是|可不可以|能不能|会不会|要不要|需不需要|需要|可以|什么|怎么|为什么|为啥"
+    r"请问|想问|主播|一下|这个|这把|这款|这件|那个|有没有|是不是|可不可以|能不能|会不会|要不要|需不需要|需要|可以|什么"
+    r"|怎么|为什么|为啥"
     r"|[吗呢啊吧的了呀哦会要能么嘛]|[^\w]"
 )
 

@@ -260,7 +260,9 @@ def _next_product(view: ShowView, steps: list[_Step], goods: list[Product]) -> t
             return found
     chosen = max(free, key=lambda p: (_waited(pitches, p.id), -p.number))
     never = chosen.id not in pitches
-    return chosen, "it has not been shown yet" if never else f"it is its turn, last shown {_waited(pitches, chosen.id)} pitches ago"
+    if never:
+        return chosen, "it has not been shown yet"
+    return chosen, f"it is its turn, last shown {_waited(pitches, chosen.id)} pitches ago"
 
 
 def _wanted(

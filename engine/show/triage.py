@@ -89,7 +89,8 @@ def _intent(text: str, label: str | None, named: int) -> Intent:
     asks_spec = words.SPEC_QUESTION.search(text) is not None
     if label and plain(label) in text and set(found) <= {Intent.CARE, Intent.USE}:
         return Intent.SPEC
-    if asks_spec and Intent.PRICE not in found and not ({Intent.CARE, Intent.SHIPPING, Intent.RETURNS, Intent.STOCK} & set(found)):
+    if asks_spec and Intent.PRICE not in found and not ({Intent.CARE, Intent.SHIPPING, Intent.RETURNS,
+        Intent.STOCK} & set(found)):
         return Intent.SPEC
     if found:
         return found[0]

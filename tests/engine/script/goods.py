@@ -53,7 +53,8 @@ def pair(language: Language) -> Catalog:
     return Catalog("CNY" if language == "zh" else "USD", (full(language), bare(language)))
 
 
-_ZH = ("正山小种红茶", "武夷岩茶", "青瓷对杯", "玻璃公道杯", "竹制茶盘", "西湖龙井", "白瓷盖碗", "茉莉花茶", "陶制茶叶罐")
+_ZH = ("正山小种红茶", "武夷岩茶", "青瓷对杯", "玻璃公道杯", "竹制茶盘", "西湖龙井", "白瓷盖碗", "茉莉花茶",
+    "陶制茶叶罐")
 _EN = ("Stone Mug", "Cedar Candle", "Brass Lamp", "Linen Throw", "Oak Board", "Glass Jug", "Wool Slippers", "Tea Towel",
        "Juniper Flask")
 
@@ -65,19 +66,26 @@ def shelf(language: Language) -> Catalog:
         size, weight = 120 + 35 * i, 90 + 55 * i
         if language == "zh":
             extra = {
-                "summary": f"{name}，净重{weight}克", "specs": {"容量": f"{size}毫升", "重量": f"{weight}克", "产地": f"产区{'甲乙丙丁戊己庚辛壬'[i]}", "包装": f"纸盒{'甲乙丙丁戊己庚辛壬'[i]}型"},
-                "points": tuple(f"{name}的{part}{word}" for part, word in (("外形", "利落"), ("手感", "扎实"), ("包装", "简单"), ("颜色", "素净"))),
+                "summary": f"{name}，净重{weight}克", "specs": {"容量": f"{size}毫升", "重量": f"{weight}克",
+                    "产地": f"产区{'甲乙丙丁戊己庚辛壬'[i]}", "包装": f"纸盒{'甲乙丙丁戊己庚辛壬'[i]}型"},
+                "points": tuple(f"{name}的{part}{word}" for part, word in (("外形", "利落"), ("手感", "扎实"), ("包装",
+                    "简单"), ("颜色", "素净"))),
                 "shipping": f"{24 + i}小时内发货", "returns": f"{7 + i}天内可退换", "care": f"{name}避免阳光直晒",
                 "uses": (f"下午用{name}待客", f"周末带{name}出门"),
-                "faq": ((f"{name}适合送人吗？", f"{name}带纸盒，可以送人"),), "description": f"{name}由店里挑选。每一件都单独检查。",
+                "faq": ((f"{name}适合送人吗？", f"{name}带纸盒，可以送人"),), "description": f"{name}由店里挑选。每一"
+                    f"件都单独检查。",
             }
         else:
             extra = {
-                "summary": f"{name} at {weight} g", "specs": {"Size": f"{size} mm", "Weight": f"{weight} g", "Origin": f"Valley {'ABCDEFGHI'[i]}", "Box": f"type {'ABCDEFGHI'[i]}"},
-                "points": tuple(f"the {name} {word}" for word in ("has a plain shape", "feels solid", "comes in a simple box", "has a calm colour")),
-                "shipping": f"Ships within {2 + i} days", "returns": f"Returns within {14 + i} days", "care": f"Keep the {name} dry",
+                "summary": f"{name} at {weight} g", "specs": {"Size": f"{size} mm", "Weight": f"{weight} g",
+                    "Origin": f"Valley {'ABCDEFGHI'[i]}", "Box": f"type {'ABCDEFGHI'[i]}"},
+                "points": tuple(f"the {name} {word}" for word in ("has a plain shape", "feels solid",
+                    "comes in a simple box", "has a calm colour")),
+                "shipping": f"Ships within {2 + i} days", "returns": f"Returns within {14 + i} days",
+                "care": f"Keep the {name} dry",
                 "uses": (f"a slow morning with the {name}", f"the {name} on a shelf"),
-                "faq": ((f"Is the {name} boxed?", f"The {name} comes in a paper box"),), "description": f"The {name} is picked by the shop. Each one is checked by hand.",
+                "faq": ((f"Is the {name} boxed?", f"The {name} comes in a paper box"),),
+                "description": f"The {name} is picked by the shop. Each one is checked by hand.",
             }
         goods.append(replace(
             Product(f"p{i + 1}", i + 1, name, Decimal(18 + 7 * i)), compare_at=Decimal(25 + 9 * i), stock=9 + i,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -41,7 +40,8 @@ def test_an_english_number_that_the_facts_have_is_said(text: str) -> None:
     [
         "It's $23.", "It's $24.50.", "It's $2400.", "It's 24 pounds of steel.", "It keeps hot for 24 hours.",
         "It keeps hot for thirteen hours.", "Nineteen dollars.", "It's 30% off.", "It's half price.", "Half off.",
-        "500 people bought it.", "Thousands of people use these flasks.", "Only 3 left.", "8 left.", "Only two left.", "That's no. 7.",
+        "500 people bought it.", "Thousands of people use these flasks.", "Only 3 left.", "8 left.", "Only two left.",
+        "That's no. 7.",
         "Offer until 24 December.", "It's 12 cm wide.", "It weighs 500 g.", "Starts at 8 pm.", "Save ten dollars.",
         "A dozen for $24.", "Now ２３ dollars.", "Now ② dollars.", "Five stars.", "It's 5x stronger.", "€24 only.",
     ],
@@ -53,9 +53,12 @@ def test_an_english_number_that_no_fact_has_is_dropped(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "现在¥268。", "现在268元。", "二百六十八块。", "两百六十八元。", "划线价¥328，省¥60。", "省了六十块钱。", "容量220毫升。",
-        "容量二百二十毫升。", "库存23件。", "还有二十三件。", "3号链接。", "三号链接。", "48小时内发货。", "四十八小时内发货。",
-        "7天内可以退换。", "七天内可以退换。", "来，咱们一起看一下。", "十分好用。", "一个人喝刚好。", "我一件一件讲。", "七孔出水。",
+        "现在¥268。", "现在268元。", "二百六十八块。", "两百六十八元。", "划线价¥328，省¥60。", "省了六十块钱。",
+        "容量220毫升。",
+        "容量二百二十毫升。", "库存23件。", "还有二十三件。", "3号链接。", "三号链接。", "48小时内发货。",
+        "四十八小时内发货。",
+        "7天内可以退换。", "七天内可以退换。", "来，咱们一起看一下。", "十分好用。", "一个人喝刚好。",
+        "我一件一件讲。", "七孔出水。",
         "便宜了百分之十八。", "万一不合适，可以退。",
     ],
 )
@@ -66,9 +69,12 @@ def test_a_chinese_number_that_the_facts_have_is_said(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "现在¥199。", "现在一百九十九元。", "只要九块九。", "打八折。", "打8折。", "便宜一半，半价。", "省一百块。", "容量三百毫升。",
-        "还有三十件。", "五号链接。", "二十四小时内发货。", "三天内到货。", "卖了上千件。", "好几百人在用。", "便宜百分之五十。",
-        "两百二。", "满三百减五十。", "8点开抢。", "12月31日截止。", "还有2件。", "剩两件。", "保修三年。", "重二百二十克。", "第２名。",
+        "现在¥199。", "现在一百九十九元。", "只要九块九。", "打八折。", "打8折。", "便宜一半，半价。", "省一百块。",
+        "容量三百毫升。",
+        "还有三十件。", "五号链接。", "二十四小时内发货。", "三天内到货。", "卖了上千件。", "好几百人在用。",
+        "便宜百分之五十。",
+        "两百二。", "满三百减五十。", "8点开抢。", "12月31日截止。", "还有2件。", "剩两件。", "保修三年。",
+        "重二百二十克。", "第２名。",
         "２６７元。", "一年保修。", "268毫升。",
     ],
 )
@@ -85,7 +91,8 @@ def test_a_chinese_number_that_no_fact_has_is_dropped(text: str) -> None:
         ("亲测好用。", "zh", "first-person-experience"), ("手慢无，赶紧下单。", "zh", "false-urgency"),
         ("今天买一送一。", "zh", "unproven-promise"), ("我是真人主播。", "zh", "denies-being-synthetic"),
         ("This is the best flask.", "en", "absolute-terms"), ("Guaranteed to last.", "en", "absolute-terms"),
-        ("I use it every day.", "en", "first-person-experience"), ("My favourite flask.", "en", "first-person-experience"),
+        ("I use it every day.", "en", "first-person-experience"), ("My favourite flask.", "en",
+            "first-person-experience"),
         ("It relieves stress.", "en", "medical-effect"), ("Hurry, it's selling fast.", "en", "false-urgency"),
         ("Today only.", "en", "false-urgency"), ("Free shipping for you.", "en", "unproven-promise"),
         ("I'm a real person.", "en", "denies-being-synthetic"), ("Customers love it.", "en", "sales-claims"),
@@ -136,7 +143,8 @@ def test_a_quote_that_is_not_the_fact_is_dropped(text: str, use: FactUse) -> Non
 
 def test_another_product_s_price_does_not_prove_this_one_s() -> None:
     assert verdict_on("It's $18.50.", "en") == "dropped"
-    assert check(Line("The Juniper flask is $18.50.", "en"), pair("en"), CheckContext(("flask", "mug"))).outcome == "dropped"
+    assert check(Line("The Juniper flask is $18.50.", "en"), pair("en"), CheckContext(("flask",
+        "mug"))).outcome == "dropped"
     assert check(Line("The Stone Mug is $18.50.", "en"), pair("en"), CheckContext(("flask", "mug"))).outcome == "said"
 
 
@@ -146,7 +154,8 @@ def test_a_number_in_a_name_is_no_claim() -> None:
     assert check(line, pair("en"), CheckContext(names=("Studio 54",))).outcome == "said"
 
 
-@given(st.integers(0, 9999), st.sampled_from(["${} for it.", "It costs {} dollars.", "现在¥{}。", "只要{}元。", "{}块钱。"]))
+@given(st.integers(0, 9999), st.sampled_from(["${} for it.", "It costs {} dollars.", "现在¥{}。", "只要{}元。",
+    "{}块钱。"]))
 def test_only_prices_of_the_catalog_are_ever_said(price: int, phrase: str) -> None:
     language: Language = "en" if phrase.isascii() else "zh"
     known = {"en": {24, 32, 8}, "zh": {268, 328, 60}}[language]

@@ -49,7 +49,8 @@ async def test_a_line_with_an_invented_price_is_dropped_and_the_rest_is_said() -
 
 
 async def test_another_product_s_price_is_not_this_product_s_price() -> None:
-    wrong = {"text": "The flask is $18.50.", "facts": ["mug.price"], "gesture": "rest", "look": "camera", "mood": "warm"}
+    wrong = {"text": "The flask is $18.50.", "facts": ["mug.price"], "gesture": "rest", "look": "camera",
+        "mood": "warm"}
     async with FakeModel(lines(*GOOD, wrong)) as model:
         script = await fallback(model.base_url).write(PITCH, pair("en"), MOMENT)
     assert [text for text, _ in script.dropped] == ["The flask is $18.50."]

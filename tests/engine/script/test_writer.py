@@ -18,7 +18,8 @@ from tests.engine.script.goods import bare, full, pair, shelf
 TEMPLATES = Path(__file__).parents[3] / "scripts_templates"
 TOPICS = (
     "price", "stock", "in-stock", "sold-out", "spec", "specs", "faq", "shipping", "returns", "warranty", "care", "use",
-    "compare", "coupon", "greeting", "praise", "ai", "unknown", "which", "abuse", "summary", "variants", "variant-stock",
+    "compare", "coupon", "greeting", "praise", "ai", "unknown", "which", "abuse", "summary", "variants",
+    "variant-stock",
     "variant-out", "use-yes",
 )
 
