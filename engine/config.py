@@ -55,7 +55,7 @@ class PictureChoice(Part):
     size: Annotated[str, StringConstraints(pattern=r"^\d{3,4}x\d{3,4}$"), AfterValidator(_encodable)] = "720x1280"
     fps: Literal[20, 24, 25, 30] = 25
     bitrate_kbps: int = Field(2500, ge=300, le=12000)
-    preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = "superfast"
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = "veryfast"
 
 
 class WriterChoice(Part):

@@ -33,7 +33,7 @@ class VideoFormat:
     height_px: int = 1280
     fps: int = 25
     bitrate_kbps: int = 2500
-    preset: str = "superfast"
+    preset: str = "veryfast"
 
     @property
     def samples_per_tick(self) -> int:

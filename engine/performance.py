@@ -139,9 +139,7 @@ def _lit_per_tick(words: tuple[Word, ...], ticks: int, fps: int) -> tuple[tuple[
     for tick in range(ticks):
         while current + 1 < len(words) and words[current + 1].start_s <= (tick + 0.5) / fps:
             current += 1
-        if not words:
-            lit.append((0, 0))
-        elif (tick + 1) / fps < words[current].start_s:
+        if not words or (tick + 1) / fps < words[current].start_s:
             lit.append((0, 0))
         else:
             lit.append((words[current].char_start, words[current].char_end))

@@ -85,4 +85,4 @@ class Mixer:
             ramp[:96] = np.linspace(before, self._limit, 96, dtype=np.float32)
         elif before < self._limit:
             ramp[:] = np.linspace(before, self._limit, self._n, dtype=np.float32)
-        return np.clip(bus * ramp[:, None], -CEILING, CEILING)
+        return np.asarray(np.clip(bus * ramp[:, None], -CEILING, CEILING), np.float32)

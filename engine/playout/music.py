@@ -7,8 +7,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.media import RATE_HZ, Samples
+
+Loop = NDArray[np.float64]
+"""``(n, 2)`` while it is being mixed."""
 
 _BEAT_S = {"warm": 0.75, "clean": 0.66}
 _LEVEL = 0.095
@@ -32,7 +36,7 @@ def bed(theme: str, cache: Path | None = None) -> Samples:
     file = cache / f"bed-{name}-1.npy" if cache else None
     if file and file.exists():
         try:
-            return (np.load(file, allow_pickle=False) / 32767.0).astype(np.float32)
+            return np.asarray(np.load(file, allow_pickle=False) / 32767.0, np.float32)
         except (ValueError, OSError, EOFError):
             pass
     loop = _compose(name)
@@ -82,7 +86,8 @@ def _partials(note: int, seconds: float, weights: list[float], decay: float) -> 
     for k, weight in enumerate(weights, 1):
         if hz * k < 9000:
             # Higher partials of a string die sooner; the slight stretch keeps it from sounding electric.
-            tone += weight * np.sin(2 * np.pi * hz * k * (1 + 0.00022 * k * k) * t) * np.exp(-t * decay * (0.6 + 0.55 * k))
+            stretched = hz * k * (1 + 0.00022 * k * k)
+            tone += weight * np.sin(2 * np.pi * stretched * t) * np.exp(-t * decay * (0.6 + 0.55 * k))
     attack = int(0.004 * RATE_HZ)
     tone[:attack] *= np.linspace(0, 1, attack)
     release = int(0.08 * RATE_HZ)
@@ -110,14 +115,14 @@ def _pad(note: int, seconds: float) -> Samples:
     return np.asarray(0.35 * tone * envelope, np.float32)
 
 
-def _add(loop: np.ndarray[tuple[int, ...], np.dtype[np.float64]], at_s: float, tone: Samples, gain: float, pan: float) -> None:
+def _add(loop: Loop, at_s: float, tone: Samples, gain: float, pan: float) -> None:
     """Mix a tone in, wrapping at the end so that the loop has no seam; ``pan`` −1…1."""
     places = (int(at_s * RATE_HZ) + np.arange(len(tone))) % len(loop)
     loop[places, 0] += tone * gain * np.sqrt((1 - pan) / 2)
     loop[places, 1] += tone * gain * np.sqrt((1 + pan) / 2)
 
 
-def _room(loop: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _room(loop: Loop) -> Loop:
     """A circular reverb: the loop's spectrum times that of decaying noise, so the tail wraps too."""
     random = np.random.default_rng(11)
     n = int(1.6 * RATE_HZ)

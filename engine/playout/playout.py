@@ -15,10 +15,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from engine.media import I420, Acting, Board, Card, Layout, Mouth, Packet, Plate, Samples, Scene, Upcoming, VideoFormat
+from engine.performance import Performed
 from engine.playout.mixer import Mixer
 from engine.ports import Encoder, Manners, Stage
 from engine.script.segment import SegmentKind
-from engine.performance import Performed
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 Event = dict[str, Any]
@@ -31,10 +32,8 @@ class Bus:
         self._waiting.append(event)
         if not self._scheduled.is_set():
             self._scheduled.set()
-            try:
+            with suppress(RuntimeError):  # the loop has closed: the room is going off air
                 self._loop.call_soon_threadsafe(self.drain)
-            except RuntimeError:
-                pass  # the loop has closed: the room is going off air
 
     def drain(self) -> None:
         """Deliver what waits (on the loop's thread)."""

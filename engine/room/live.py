@@ -234,7 +234,8 @@ class LiveRoom:
             "products": show.products(), "outputs": outputs, "voice": voice,
             "cache": {"hits": voice.get("hits", 0), "misses": voice.get("misses", 0)},
             "chat": list(self._talk), "chat_muted": show.muted, "ahead_s": round(parts.director.ahead_s(), 2),
-            "lost_records": self._store.lost, "pid": os.getpid(), "air_cpu_s": round(self._air.cpu_s, 3) if self._air else 0.0,
+            "lost_records": self._store.lost, "pid": os.getpid(),
+            "air_cpu_s": round(self._air.cpu_s, 3) if self._air else 0.0,
         }
 
     async def _output_request(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:

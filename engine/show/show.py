@@ -259,7 +259,8 @@ class Show:
         goods = [p for p in self.catalog.products if p.sellable] or list(self.catalog.products)
         product = self._interlude_product(goods)
         lines = tuple(
-            Line(text, self._language, uses, product.id) for text, uses in _caption_facts(product, self.catalog.currency)
+            Line(text, self._language, uses, product.id)
+            for text, uses in _caption_facts(product, self.catalog.currency)
         )
         segment = Segment(f"i{self._interlude_turn:04d}", SegmentKind.INTERLUDE,
                           "the voice is preparing the next segment", product.id)

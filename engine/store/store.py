@@ -17,14 +17,16 @@ QUEUE_MAX = 10_000
 """Records that may wait for the disk; further ones are counted as lost and the loss is logged."""
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS shows   (id INTEGER PRIMARY KEY, room TEXT NOT NULL, began TEXT NOT NULL, version TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shows   (id INTEGER PRIMARY KEY, room TEXT NOT NULL, began TEXT NOT NULL,
+                                    version TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS segments(show INTEGER, wall TEXT, t REAL, id TEXT, kind TEXT, product TEXT, reason TEXT);
 CREATE TABLE IF NOT EXISTS lines   (show INTEGER, wall TEXT, t REAL, id TEXT, segment TEXT, kind TEXT, product TEXT,
                                     language TEXT, text TEXT, facts TEXT, voice TEXT, duration_s REAL, spoken INTEGER);
 CREATE TABLE IF NOT EXISTS dropped (show INTEGER, wall TEXT, t REAL, segment TEXT, text TEXT, reason TEXT);
 CREATE TABLE IF NOT EXISTS chat    (show INTEGER, wall TEXT, t REAL, id TEXT, user TEXT, source TEXT, text TEXT);
 CREATE TABLE IF NOT EXISTS answers (show INTEGER, wall TEXT, t REAL, chat TEXT, status TEXT, text TEXT, facts TEXT);
-CREATE TABLE IF NOT EXISTS commands(show INTEGER, wall TEXT, t REAL, command TEXT, arguments TEXT, by TEXT, result TEXT);
+CREATE TABLE IF NOT EXISTS commands(show INTEGER, wall TEXT, t REAL, command TEXT, arguments TEXT, by TEXT,
+                                    result TEXT);
 CREATE TABLE IF NOT EXISTS notes   (show INTEGER, wall TEXT, t REAL, kind TEXT, detail TEXT);
 CREATE INDEX IF NOT EXISTS lines_by_time ON lines(show, t);
 """
@@ -135,7 +137,7 @@ def _insert(base: sqlite3.Connection, show: int, wall: str, event: dict[str, Any
 
 def _row(base: sqlite3.Connection, table: str, fields: Iterable[str], values: tuple[Any, ...]) -> None:
     names = ", ".join(("show", "wall", "t", *fields))
-    base.execute(f"INSERT INTO {table}({names}) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+    base.execute(f"INSERT INTO {table}({names}) VALUES ({', '.join('?' * len(values))})", values)
 
 
 def _plain(value: Any) -> Any:

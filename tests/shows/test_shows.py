@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def not_pitched_after(studio: Studio, want: dict[str, Any], ids: list[str]) -> N
 def nothing_twice_in_a_row(studio: Studio, _: bool, ids: list[str]) -> None:
     """No product is pitched twice in a row."""
     pitched = [e["product"] for e in studio.of("segment") if e["kind"] == "pitch"]
-    assert not [a for a, b in zip(pitched, pitched[1:], strict=False) if a == b]
+    assert not [a for a, b in pairwise(pitched) if a == b]
 
 
 def every_product_within_minutes(studio: Studio, minutes: float, ids: list[str]) -> None:
@@ -69,7 +70,7 @@ def every_product_within_minutes(studio: Studio, minutes: float, ids: list[str])
 def notice_every_s(studio: Studio, seconds: float, ids: list[str]) -> None:
     """The spoken notice comes at the start and then at least this often."""
     at = [0.0, *(e["t"] for e in studio.of("line") if e["notice"]), studio.playout.now_s]
-    assert max(b - a for a, b in zip(at, at[1:], strict=False)) <= seconds
+    assert max(b - a for a, b in pairwise(at)) <= seconds
 
 
 def repeated_lines_at_most(studio: Studio, share: float, ids: list[str]) -> None:

@@ -20,7 +20,7 @@ SEGMENT = Segment("s1", SegmentKind.PITCH, "first on the list", "flask")
 @dataclass
 class Desk:
     air_state: AirState = "on-air"
-    plate: Plate = Plate("Shop", "Show", "AI-generated host")
+    plate: Plate = field(default_factory=lambda: Plate("Shop", "Show", "AI-generated host"))
 
     def card(self, product: str) -> Card | None:
         return Card(product, 1, "Flask", "500 ml", "$24")
