@@ -13,6 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 
 
+LOW_STOCK = 5
+"""At and below this many pieces, low stock is a fact worth saying."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One way to buy a product; what it leaves out is the product's own."""
