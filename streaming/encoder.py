@@ -13,7 +13,7 @@ negative; an output that starts at a key frame drops what lies before it and is 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -106,7 +106,7 @@ class _Sound:
     def __init__(self, codec: Codec, encoder: str, frame: int, kbps: int, options: dict[str, str]) -> None:
         self._codec: Codec = codec
         self._frame = frame
-        self._context: Any = av.CodecContext.create(encoder, "w")
+        self._context = cast(av.AudioCodecContext, av.CodecContext.create(encoder, "w"))
         self._context.sample_rate = RATE_HZ
         self._context.layout = "stereo"
         self._context.format = "fltp" if codec == "aac" else "flt"

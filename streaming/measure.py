@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from engine.errors import LinkError
 from engine.link import BlockingLink, Child, parent, spawn
@@ -56,7 +56,7 @@ async def viewer_cost(info: StreamInfo, packets: Sequence[Packet], viewers: int)
     try:
         alone_ms = await _play(publisher, info.video, packets)
         await _let_in(publisher, audience)
-        while publisher.status()["viewers"] < viewers:
+        while publisher.status()["viewers"] < viewers:  # noqa: ASYNC110 - another process or thread makes it true
             await asyncio.sleep(0.05)
         sent_before = publisher.sent_packets
         together_ms = await _play(publisher, info.video, packets)
@@ -111,13 +111,13 @@ async def _watch(link: BlockingLink, viewers: int) -> None:
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         connections.append(connection)
         for kind in ("video", "audio"):
-            receiver = connection.addTransceiver(kind, direction="recvonly").receiver
+            receiver = cast(Any, connection.addTransceiver(kind, direction="recvonly").receiver)
             receiver._handle_rtp_packet = take  # in the place of jitter buffer and decoder
         await connection.setLocalDescription(await connection.createOffer())
         link.send({"op": "offer", "sdp": connection.localDescription.sdp})
         answer, _ = await asyncio.to_thread(link.receive)
         await connection.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
-    while not all(connection.connectionState == "connected" for connection in connections):
+    while not all(connection.connectionState == "connected" for connection in connections):  # noqa: ASYNC110 - another process or thread makes it true
         await asyncio.sleep(0.05)
     link.send({"op": "connected"})
     while True:

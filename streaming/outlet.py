@@ -126,7 +126,8 @@ class Outlet:
         self._requests[number] = answer
         try:
             await child.link.send({"op": "request", "id": number, "request": dict(request)})
-            return await asyncio.wait_for(answer, REQUEST_S)
+            async with asyncio.timeout(REQUEST_S):
+                return await answer
         except (LinkError, TimeoutError) as error:
             raise PublishError(f"output {self._status.name} does not answer") from error
         finally:
@@ -156,24 +157,26 @@ class Outlet:
     async def _keep_connected(self) -> None:
         name = self._status.name
         backoff = Backoff(seed=zlib.crc32(f"{self._order['info']}/{name}".encode()))
-        while True:
+        # The flag, and not only the cancellation: asyncio.wait_for in Python 3.11 can swallow one.
+        while not self._closing:
+            detail = self._status.detail
             try:
                 await self._one_connection()
                 backoff = Backoff(backoff.seed)  # renewed on purpose: at once
             except (LinkError, PublishError) as error:
-                if self._closing:
-                    return
                 detail = redact(str(error))
-                if not error.retryable:
+                if not error.retryable and not self._closing:
                     self._set(state="failed", detail=detail, viewers=0)
                     return
-                live_s = 0.0
-                if self._live_since_s is not None:
-                    live_s = self._clock.now_s() - self._live_since_s
-                backoff = backoff.failed(live_s)
-                self._set(state="reconnecting", detail=detail, viewers=0)
-            self._set(reconnects=self._status.reconnects + 1)
+                backoff = backoff.failed(self._live_s())
+            if self._closing:
+                return
+            reconnects = self._status.reconnects + 1
+            self._set(state="reconnecting", detail=detail, viewers=0, reconnects=reconnects)
             await self._clock.sleep(backoff.wait_s())
+
+    def _live_s(self) -> float:
+        return 0.0 if self._live_since_s is None else self._clock.now_s() - self._live_since_s
 
     async def _one_connection(self) -> None:
         """Returns when the connection is as old as it may be.
@@ -242,9 +245,9 @@ class Outlet:
 
     async def _finish(self, child: Child, timeout_s: float) -> None:
         with suppress(LinkError, TimeoutError):
-            await asyncio.wait_for(child.link.send({"op": "close"}), timeout_s / 2)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(child.process.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await child.link.send({"op": "close"})
+                await child.process.wait()
 
     # --- what changes ---------------------------------------------------------------------------
 

@@ -23,14 +23,16 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import LinkError, NightmarketError
 from engine.link import BlockingLink, parent
 from engine.media import Packet, StreamInfo, VideoFormat
 from engine.ports import Publisher
+from streaming.label import labelled, sei
 from streaming.redact import redact
-from streaming.splice import Splice
+from streaming.splice import Splice, is_key_picture
 
 DEADMAN_S = 30
 STATUS_EVERY_S = 1.0
@@ -60,6 +62,7 @@ class _Connection:
         self._publisher: Publisher = module.create(order["settings"])
         self._info = info_from_json(order["info"])
         self._splice = Splice()
+        self._label = sei(self._info.aigc)
         self._live = False
         self._keys_wanted = 0
         self._told_s = 0.0
@@ -93,6 +96,8 @@ class _Connection:
 
     def _write(self, packets: Iterator[Packet]) -> None:
         for packet in packets:
+            if is_key_picture(packet):
+                packet = replace(packet, data=labelled(packet.data, self._label))
             for taken in self._splice.take(packet):
                 self._publisher.write(taken)
                 _still_alive()

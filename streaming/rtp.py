@@ -16,7 +16,7 @@ import asyncio
 import random
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from aiortc import RTCRtpSender
 from aiortc.clock import current_ntp_time
@@ -54,7 +54,7 @@ class Lane:
     """One stream of one viewer. Use in the event loop of the peer connection only."""
 
     def __init__(self, sender: RTCRtpSender, anchor: Anchor, on_key_wanted: Callable[[], None]) -> None:
-        self._sender: Any = sender
+        self._sender = cast(Any, sender)
         self._anchor = anchor
         self._payload_type: int | None = None
         # In the lower half, as aiortc does: an early wrap breaks SRTP in Chromium.

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from avatars.speech.cache import MOST_BYTES
 from engine import link
 from engine.clock import Clock, SystemClock
 from engine.errors import LinkError
@@ -36,6 +37,7 @@ class SpeechHouse:
         clock: Clock | None = None,
         threads: int = 2,
         nice: int = 5,
+        most_bytes: int = MOST_BYTES,
         module: str = MODULE,
         longest_line_s: float = _LONGEST_LINE_S,
         ping_s: float = _PING_S,
@@ -46,6 +48,7 @@ class SpeechHouse:
             "cache": str(cache),
             "threads": threads,
             "nice": nice,
+            "most_bytes": most_bytes,
         }
         self._clock = clock or SystemClock()
         self._module = module

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from avatars.stage.canvas import Pane, Sprite
-from avatars.stage.card import MARGIN, ground, place
+from avatars.stage.card import MARGIN, ground, place, tray
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import block
@@ -25,6 +25,8 @@ def goods(look: Look, board: Board) -> list[Sprite]:
 def _good(look: Look, item: Card, box: Box) -> Sprite:
     pane = look.pane(box.width + 80, box.height + 80)
     inner = Box(40, 40, box.width, box.height)
+    if look.good(item.picture).cut_out:
+        tray(pane, look, inner.x + inner.width / 2, inner.bottom - 3, box.width + 8)
     _product(pane, look, item, inner)
     return look.finish(pane, box.x - 40, box.y - 40)
 

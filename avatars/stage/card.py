@@ -12,6 +12,7 @@ from avatars.stage.lines import block
 from avatars.stage.look import Look
 from avatars.stage.plate import rounded
 from avatars.stage.price import price_width, write_price, write_struck
+from avatars.stage.raster import Job, rasterise
 from avatars.stage.text import Style, measure, write
 from engine.media import Card
 
@@ -179,6 +180,13 @@ def place(pane: Pane, look: Look, item: Card, box: Box, shadow: float = 0.34) ->
                     shadow, look.theme["shade"])  # fmt: skip
     pane.image(_greyed(image) if item.sold_out else image, left, round(top * s) / s)
     return Box(left, top, width, height)
+
+
+def tray(pane: Pane, look: Look, cx: float, foot: float, width: float) -> None:
+    """The theme's tray, its top around ``foot``: what a large product stands on."""
+    svg = (look.theme.folder / "tray.svg").read_text("utf-8")
+    image = rasterise([Job(svg, round(width * look.grid.scale))], look.cache)[0]
+    pane.image(image, cx - width / 2, foot - width * 44 / 480)
 
 
 def footprint(image: Bgra) -> tuple[int, int] | None:

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatars.stage.canvas import Piece, Sprite
-from avatars.stage.card import footprint
+from avatars.stage.card import footprint, tray
 from avatars.stage.fonts import clean
 from avatars.stage.look import Look
 from avatars.stage.plate import rounded
-from avatars.stage.raster import Job, rasterise
 from avatars.stage.text import measure, write
-from engine.errors import PictureError
 from engine.media import BGR, Card
 
 ZOOM = 1.06
@@ -62,13 +60,7 @@ def large(look: Look, item: Card) -> Large:
     picture = look.good(item.picture)
     if picture.cut_out:
         foot = oy + box.height - 46
-        stand_width = min(box.width, 460.0)
-        try:
-            svg = (theme.folder / "tray.svg").read_text("utf-8")
-            stand = rasterise([Job(svg, round(stand_width * s))], look.cache)[0]
-            pane.image(stand, ox + (box.width - stand_width) / 2, foot - stand_width * 44 / 480)
-        except (OSError, PictureError):
-            pass
+        tray(pane, look, ox + box.width / 2, foot, min(box.width, 460.0))
         image = picture.fitted(round(width * s), round(height * s))
         wide = image.shape[1] / s
         stands = footprint(image)

@@ -60,11 +60,11 @@ _P = Zones(
     card=Box(24, 812, 672, 172),
     bubble=Box(32, 530, 594, 134),
     slip=Box(574, 282, 122, 286),
-    goods=Box(44, 290, 190, 300),
-    goods_right=Box(498, 290, 190, 300),
+    goods=Box(36, 284, 196, 286),
+    goods_right=Box(488, 284, 196, 286),
     board=Box(24, 744, 672, 246),
     text=Box(60, 312, 600, 420),
-    host=Placement(357, 280, 1034),
+    host=Placement(357, 290, 1034),
     edge=1040,
     centred=True,
 )
@@ -77,7 +77,7 @@ _L = Zones(
     goods_right=Box(0, 0, 0, 0),
     board=Box(760, 66, 456, 530),
     text=Box(140, 150, 1000, 290),
-    host=Placement(606, 84, 640),
+    host=Placement(620, 94, 640),
     edge=640,
     centred=False,
 )
@@ -89,9 +89,9 @@ _PORTRAIT: dict[Layout, Zones] = {
     "closeup": replace(_P, captions=Box(40, 786, 640, 124),
                         card=Box(24, 922, 672, 68), goods=Box(34, 288, 440, 340),
                         text=Box(32, 676, 424, 92),
-                        host=Placement(548, 563, 1206), edge=1212),
+                        host=Placement(556, 552, 1206), edge=1212),
     "compare": replace(_P, captions=Box(40, 606, 640, 124),
-                        host=Placement(360, 285, 1034)),
+                        host=Placement(360, 292, 1034)),
     "slate": replace(_P, host=None),
 }
 _LANDSCAPE: dict[Layout, Zones] = {
@@ -100,7 +100,7 @@ _LANDSCAPE: dict[Layout, Zones] = {
     "closeup": replace(_L, captions=Box(64, 556, 650, 124), card=Box(740, 574, 476, 68),
                         text=Box(740, 482, 476, 80), goods=Box(740, 70, 476, 396),
                         host=Placement(560, 150, 640)),
-    "compare": _L,
+    "compare": replace(_L, host=Placement(586, 152, 640)),
     "slate": replace(_L, host=None),
 }
 

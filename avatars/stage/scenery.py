@@ -24,7 +24,7 @@ from avatars.stage.theme import Theme
 from engine.errors import ConfigError
 from engine.media import BGR, Layout
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 """Raise when the baking itself changes: kept pictures are then made anew."""
 
 
@@ -116,10 +116,12 @@ def _scrim(picture: Floats, theme: Theme, grid: Grid, zones: Zones, layout: Layo
     ramp = 56.0 if layout == "closeup" else 118.0
     full = zones.captions.y - 10
     y = (np.arange(grid.height_px, dtype=np.float32) + 0.5 - grid.top_px) / grid.scale
-    low = max(zones.card.bottom, zones.board.bottom) if layout == "compare" else zones.card.bottom
+    low = zones.board.bottom if layout == "compare" else zones.card.bottom
     up = np.clip((y - full + ramp) / ramp, 0, 1)
-    down = np.clip((y - zones.captions.bottom) / (low + 60 - zones.captions.bottom), 0, 1)
-    alpha = 0.84 * up * up * (3 - 2 * up) * (1 - 0.85 * down * down)
+    # Below the captions the card brings its own ground: let the host be seen again.
+    down = np.clip((y - zones.captions.bottom - 4) / 120, 0, 1)
+    out = np.clip((y - low) / 40, 0, 1)
+    alpha = 0.78 * up * up * (3 - 2 * up) * (1 - 0.72 * down) * (1 - out)
     tint = unit(theme["ground"])
     picture[:, :, :3] = alpha[:, None, None] * tint
     picture[:, :, 3] = alpha[:, None]

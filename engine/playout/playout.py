@@ -119,6 +119,11 @@ class Playout:
         """Send pictures and sound through another encoder from the next tick on."""
         self._encoder = encoder
 
+    @property
+    def last_picture(self) -> I420 | None:
+        """The picture shown last. It may be overwritten while it is read: for previews only."""
+        return self._last
+
     def cut(self) -> None:
         """Fade the running line out over three pictures and go on with the next."""
         if self._current is not None and self._fade == 0:

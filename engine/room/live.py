@@ -24,6 +24,8 @@ from engine.ports import Output, Speaker
 from engine.room.air import Air
 from engine.room.bus import Bus
 from engine.room.parts import Parts, assemble, make_director, open_outputs
+from engine.room.still import STILL, still
+from engine.script.pictures import as_image
 from engine.show.director import Director
 from engine.show.show import Show
 from engine.store import Store
@@ -257,15 +259,17 @@ class LiveRoom:
             self._spawn(self._parts.director.insert(reply.script, question=reply.question, chat=reply.chat))
 
     def _picture(self, product: str) -> str | None:
-        """The product's picture as base64 PNG of at most 640 px."""
-        card = self._show.card(product)
-        if card is None or card.picture is None:
-            return None
-        try:
-            from engine.script.pictures import as_image
-
-            image = as_image(card.picture, 640)
-        except (NightmarketError, OSError, ValueError):
+        """A product's picture of at most 640 px, or the show's last one (``@stage``), as base64 PNG."""
+        if product == STILL:
+            shown = self._parts.playout.last_picture
+            image = None if shown is None else still(shown.copy())
+        else:
+            card = self._show.card(product)
+            try:
+                image = as_image(card.picture, 640) if card and card.picture else None
+            except (NightmarketError, OSError, ValueError):
+                image = None
+        if image is None:
             return None
         buffer = io.BytesIO()
         image.save(buffer, "PNG")

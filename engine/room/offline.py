@@ -25,10 +25,10 @@ from typing import Any, TextIO
 from engine import config, configfile, plugins
 from engine.clock import VirtualClock
 from engine.errors import ConfigError, NightmarketError
+from engine.hosts import read_host
 from engine.media import I420, Packet, Samples
 from engine.performance import Performed
 from engine.ports import Encoder, Publisher, Speaker
-from engine.hosts import read_host
 from engine.room.parts import Parts, assemble, make_director, speech_cache, voice_of
 from engine.script.segment import Script
 from engine.show.show import Show

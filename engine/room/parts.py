@@ -144,6 +144,7 @@ def open_outputs(parts: Parts, state: Path, clock: Clock, *, on_key_wanted: Call
             name = kind if counts[kind] == 1 else f"{kind}-{counts[kind]}"
             ready = dict(settings)
             if kind == "recording":
+                # Beside the room's other state unless the merchant says where.
                 ready.setdefault("folder", str(state / "recordings" / parts.name))
             outputs.append(create(name, kind, ready, parts.info, clock, on_key_wanted))
     return outputs

@@ -17,9 +17,9 @@ from typing import Any
 
 from engine import configfile
 from engine.errors import LinkError, NightmarketError
+from engine.hosts import read_host
 from engine.link import Link, parent_socket
 from engine.room.live import LiveRoom
-from engine.hosts import read_host
 from engine.room.parts import speech_cache, voice_of
 
 log = logging.getLogger(__name__)

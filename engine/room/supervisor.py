@@ -133,7 +133,8 @@ class _Supervisor:
 
     async def _start_speech(self, stack: AsyncExitStack) -> None:
         house = importlib.import_module("avatars.speech.house").SpeechHouse(
-            self._settings.state, speech_cache(), threads=self._settings.speech.threads
+            self._settings.state, speech_cache(), threads=self._settings.speech.threads,
+            most_bytes=self._settings.speech.cache_mb << 20,
         )
         self._speech_socket = house.socket_path
         stack.push_async_callback(house.stop)
@@ -166,8 +167,8 @@ class _Supervisor:
         secrets = {}
         for name in self._posts:
             for entry in self._settings.rooms[name].chat:
-                if "webhook" in entry and (secret := os.environ.get(str(entry["webhook"].get("secret_env", "")))):
-                    secrets[name] = secret
+                if "webhook" in entry:
+                    secrets[name] = plugins.load("chat", "webhook").secret(entry["webhook"] or {})
         return secrets
 
     def _start_sources(self) -> list[asyncio.Task[None]]:

@@ -22,9 +22,9 @@ from typing import Protocol
 from engine.clock import Clock
 from engine.errors import NightmarketError
 from engine.media import Question
+from engine.performance import Performed, PerformedSegment, perform, silent
 from engine.ports import LipSync, Speaker
 from engine.script.segment import Line, Script, SegmentKind
-from engine.performance import Performed, PerformedSegment, perform, silent
 
 log = logging.getLogger(__name__)
 

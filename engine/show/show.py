@@ -7,6 +7,7 @@ tick, on the air's thread: those are reads of values that are replaced whole, ne
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +23,7 @@ from engine.errors import ControlError
 from engine.hosts import read_host
 from engine.media import Card, ChatMessage, Language, Plate, Question, Upcoming
 from engine.performance import Performed
-from engine.script import importing
+from engine.script import importing, pictures
 from engine.script.catalog import Catalog, Product
 from engine.script.claims import CheckContext, check, is_current, names_of
 from engine.script.money import money
@@ -121,6 +122,7 @@ class Show:
         self.on_dropped: Callable[[Event], None] = lambda event: None
         self._plate = Plate(room.shop.name, room.title, LABELS[self._language], room.shop.mark)
         self._inbox = Inbox()
+        self._sources = {kind for entry in room.chat for kind in entry} | {"operator", "file"}
         self._chats = 0
         self._asked_at: deque[tuple[str, float]] = deque(maxlen=500)
         self._history: tuple[Aired, ...] = ()
@@ -335,6 +337,8 @@ class Show:
     def hear(self, user: str, text: str, source: str, now_s: float) -> Taken:
         """Take in one message: normalised, without doubles, bounded. Answers come from :meth:`next_reply`."""
         self.on_time(now_s)
+        if source not in self._sources:
+            return Taken("", accepted=False, why=f"this room does not listen to {source}")
         self._chats += 1
         message = ChatMessage(f"c{self._chats:05d}", normalise(user)[:40], normalise(text), now_s, source)
         if not message.text:
@@ -496,6 +500,7 @@ class Show:
                 "price": card.price, "compare_at": card.compare_at, "stock": card.stock,
                 "stock_full": card.stock_full, "sold_out": card.sold_out,
                 "picture": product.id if card.picture else None, "url": product.url,
+                "version": card.version,
             })
         return told
 
@@ -508,10 +513,22 @@ class Show:
 
 
 def _load(room: config.Room) -> Catalog:
+    """Read the catalog and fetch the pictures that it names by address.
+
+    Raises:
+        CatalogError: it cannot be read, or holds nothing to sell.
+    """
     loaded = importing.load(room.catalog, language=room.language, currency=room.currency, shop=room.shop.facts)
+    if loaded.picture_urls:
+        loaded = pictures.fetch_now(loaded, picture_cache(), allow_private=room.allow_private_pictures)
     for problem in loaded.problems:
         log.warning("%s: %s", problem.where, problem.message)
     return loaded.catalog
+
+
+def picture_cache() -> Path:
+    """Where fetched product pictures are kept (``NIGHTMARKET_CACHE``)."""
+    return Path(os.environ.get("NIGHTMARKET_CACHE", "~/.cache/nightmarket")).expanduser() / "pictures"
 
 
 def _caption_facts(product: Product, currency: str) -> list[tuple[str, tuple[FactUse, ...]]]:

@@ -29,7 +29,8 @@ LEFT_OF_BODY = np.s_[300:420, 10:95]
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("faces")
+    folder = tmp_path_factory.getbasetemp() / "faces"  # shared with the contract test: drawn once a run
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NIGHTMARKET_CACHE", str(folder))
         yield folder
@@ -128,10 +129,8 @@ def test_a_blink_hides_the_eyes(figure: Figure) -> None:
         (Pose(lean_deg=1.0), np.s_[300:500, 90:270]),
         (Pose(breath=1.0), np.s_[300:330, 90:270]),
     ],
-    ids=lambda value: next((n for n in ("gaze_x", "gaze_y", "brow", "smile", "yaw_deg", "pitch_deg", "roll_deg", "nod",
-                                        "lean_deg", "breath") if isinstance(value, Pose)
-                            and getattr(value, n) != getattr(Pose(), n)), ""),
-)  # fmt: skip
+    ids=["gaze_x", "gaze_y", "brow", "smile", "yaw", "pitch", "roll", "nod", "lean", "breath"],
+)
 def test_every_number_of_a_pose_is_seen(figure: Figure, change: Pose, part: tuple[slice, slice]) -> None:
     assert difference(drawn(figure, Pose())[part], drawn(figure, change)[part]) >= 0.8
 
@@ -189,6 +188,27 @@ def test_no_bend_moves_nothing() -> None:
     assert not dy.any()
 
 
+# --- light ---------------------------------------------------------------------------------------
+
+
+def test_a_warm_room_makes_the_host_warmer(cache: Path) -> None:
+    face = illustrated.create(art_folder("mei"))
+    plain = drawn(face.stand(GREY, PLACE, {}), Pose())
+    warm = drawn(face.stand(GREY, PLACE, {"tint": (0.8, 0.9, 1.0)}), Pose())
+    cheek = np.s_[225:235, 155:165]
+    assert warm[cheek][..., 0].mean() == pytest.approx(0.8 * plain[cheek][..., 0].mean(), rel=0.03)
+    assert warm[cheek][..., 2].mean() == pytest.approx(plain[cheek][..., 2].mean(), rel=0.03)
+
+
+def test_a_bright_background_glows_over_the_edges_only(cache: Path) -> None:
+    face = illustrated.create(art_folder("mei"))
+    dark = drawn(face.stand(np.full_like(GREY, 10), PLACE, {"dark": True}), Pose())
+    bright = drawn(face.stand(np.full_like(GREY, 240), PLACE, {"dark": True}), Pose())
+    crown, cheek = np.s_[145:147, 170:190], np.s_[225:235, 155:165]
+    assert bright[crown].mean() > dark[crown].mean() + 8
+    assert difference(dark[cheek], bright[cheek]) <= 2.0
+
+
 # --- sprites and hosts ---------------------------------------------------------------------------
 
 
@@ -200,7 +220,9 @@ def test_sprites_are_kept_and_used_again(figure: Figure, cache: Path) -> None:
     assert {file: file.stat().st_mtime_ns for file in cache.iterdir()} == kept
 
 
-def test_a_damaged_cache_is_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path, figure: Figure) -> None:
+def test_a_damaged_cache_is_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path, figure: Figure
+) -> None:
     whole = next(cache.iterdir())
     host = whole.name.split("-")[0]
     damaged = tmp_path / whole.name

@@ -106,7 +106,7 @@ def test_blinks_come_every_few_seconds_and_some_are_double() -> None:
     gaps = [(b - a) / FPS for a, b in itertools.pairwise(found)]
     double = [gap for gap in gaps if gap < 0.5]
     single = [gap for gap in gaps if gap >= 0.5]
-    assert 2.0 <= min(single)
+    assert min(single) >= 2.0
     assert max(single) <= 6.0
     assert 0.05 <= len(double) / len(gaps) <= 0.30
 

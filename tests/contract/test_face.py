@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -27,13 +27,12 @@ POSES = {
 
 
 @pytest.fixture(scope="module", params=HOSTS)
-def face(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Face:
+def face(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
+    folder = tmp_path_factory.getbasetemp() / "faces"  # shared with other tests: drawn once a run
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NIGHTMARKET_CACHE", str(tmp_path_factory.mktemp("faces")))
-        illustrated.bake(art_folder(request.param), 0.5)
-        made = illustrated.create(Path(art_folder(request.param)))
-        made.stand(backdrop(), TALK, LIGHT)
-        yield made  # type: ignore[misc]
+        patch.setenv("NIGHTMARKET_CACHE", str(folder))
+        yield illustrated.create(art_folder(request.param))
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +109,8 @@ def test_a_table_below_the_picture_is_cut_at_its_edge(face: Face) -> None:
 
 
 def test_two_figures_of_one_face_do_not_disturb_each_other(face: Face) -> None:
-    first, second = face.stand(backdrop(), TALK, LIGHT), face.stand(backdrop(), Placement(120, 200, 517), {"dark": False})
+    first = face.stand(backdrop(), TALK, LIGHT)
+    second = face.stand(backdrop(), Placement(120, 200, 517), {"dark": False})
     alone = drawn(first, POSES["talking"])
     drawn(second, POSES["looking away"])
     assert np.array_equal(drawn(first, POSES["talking"]), alone)

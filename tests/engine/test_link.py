@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import link
 from engine.errors import LinkError
 
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ROOT = Path(__file__).resolve().parents[2]
 
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
@@ -55,6 +56,7 @@ def with_link(raw: bytes, use: Callable[[link.Link], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
+@RELAXED
 @given(messages)
 def test_what_is_sent_arrives_in_order_on_the_blocking_side(sent: list[link.Message]) -> None:
     connection = through(b"".join(link.pack(header, body) for header, body in sent))
@@ -62,6 +64,7 @@ def test_what_is_sent_arrives_in_order_on_the_blocking_side(sent: list[link.Mess
     connection.close()
 
 
+@RELAXED
 @given(messages)
 def test_what_is_sent_arrives_in_order_on_the_asyncio_side(sent: list[link.Message]) -> None:
     async def read(connection: link.Link) -> list[link.Message]:
@@ -70,6 +73,7 @@ def test_what_is_sent_arrives_in_order_on_the_asyncio_side(sent: list[link.Messa
     assert with_link(b"".join(link.pack(*message) for message in sent), read) == sent
 
 
+@RELAXED
 @given(headers, st.binary(max_size=4096))
 def test_a_packed_message_unpacks_and_nothing_else_does(
     header: dict[str, Any], body: bytes
@@ -121,6 +125,7 @@ def test_nonsense_is_refused_for_good(raw: bytes) -> None:
     assert not waiting.value.retryable
 
 
+@RELAXED
 @given(st.binary(max_size=200))
 def test_random_bytes_never_raise_anything_else(raw: bytes) -> None:
     try:
@@ -147,8 +152,7 @@ def test_a_closed_link_says_so() -> None:
     connection = link.BlockingLink(ours)
     theirs.close()
     with pytest.raises(LinkError):
-        for _ in range(100):
-            connection.send({}, b"x" * 100_000)
+        connection.send({}, b"x" * 10_000_000)
     connection.close()
     connection.close()
 
@@ -271,4 +275,4 @@ def test_a_child_started_by_hand_refuses() -> None:
 
 def test_the_frame_is_as_documented() -> None:
     header = json.dumps({"a": 1}, separators=(",", ":")).encode()
-    assert WHOLE == b"NMK1" + struct.pack(">II", len(header), 3) + header + b"xyz"
+    assert b"NMK1" + struct.pack(">II", len(header), 3) + header + b"xyz" == WHOLE

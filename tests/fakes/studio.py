@@ -72,7 +72,7 @@ class Studio:
 
     async def hear(self, text: str, user: str = "Lily") -> str:
         """A viewer writes; returns the message's id."""
-        taken = self.show.hear(user, text, "test", self.playout.now_s)
+        taken = self.show.hear(user, text, "file", self.playout.now_s)
         self.events.extend(taken.events)
         await self._reply()
         return taken.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from itertools import pairwise
 from pathlib import Path
 
@@ -75,6 +76,20 @@ async def test_the_stream_comes_back_and_the_others_never_notice(rtmp_server: Rt
     seen = await probe(path)
     times = [float(p["pts_time"]) for p in seen["packets"] if p["codec_type"] == "video"]
     assert max(b - a for a, b in pairwise(times)) < 0.041, "the recording has a gap"
+
+
+async def test_a_server_that_accepts_and_stays_silent_stops_nobody(tmp_path: Path) -> None:
+    """PyAV would wait for it for ever, and every thread of its process with it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, Air() as air:
+        url = f"rtmp://127.0.0.1:{silent.getsockname()[1]}/live"
+        output = air.output("silent", "rtmp", url=url, key_file=str(key_file(tmp_path)), silent_s=3)
+        beside = air.output("beside", "null")
+        await until(lambda: output.status().reconnects >= 1)
+        assert "ended by force" in output.status().detail
+        assert beside.status().state == "live"
+        assert beside.status().reconnects == beside.status().dropped_packets == 0
+        await output.close()
+        await beside.close()
 
 
 def key_file(folder: Path) -> Path:

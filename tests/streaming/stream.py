@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -61,6 +62,12 @@ def aac_config(format: VideoFormat) -> bytes:
 def a_second(seconds: int = 1) -> tuple[Packet, ...]:
     """``seconds`` of the small room."""
     return tuple(flashes(SMALL, 25 * seconds, every=25))
+
+
+def later(packet: Packet, seconds: int) -> Packet:
+    """The same packet, later."""
+    moved = seconds * packet.time_base
+    return replace(packet, pts=packet.pts + moved, dts=packet.dts + moved)
 
 
 # --- the receiving end ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from engine.clock import SystemClock
 from engine.errors import PublishError
 from streaming.outlet import Limits, Outlet, create
-from tests.streaming.stream import a_second, info
+from tests.streaming.stream import a_second, info, later
 
 FAKE = "tests.fakes.publisher"
 
@@ -27,6 +28,7 @@ class Bench:
     def __init__(self, folder: Path, limits: Limits | None = None, **settings: Any) -> None:
         self.log_path = folder / "log"
         self.keys = 0
+        self._second = 0
         settings = {"log": str(self.log_path), **settings}
         self.outlet = Outlet("bench", "fake", settings, info(), SystemClock(), self._key, limits, module=FAKE)
         self.outlet.start()
@@ -37,7 +39,7 @@ class Bench:
     def log(self) -> list[dict[str, Any]]:
         if not self.log_path.exists():
             return []
-        return [json.loads(line) for line in self.log_path.read_text().splitlines()]
+        return [json.loads(line) for line in self.log_path.read_text().splitlines() if line.endswith("}")]
 
     def pids(self) -> list[int]:
         return [line["pid"] for line in self.log() if "open" in line]
@@ -48,7 +50,9 @@ class Bench:
         while not happened():
             assert time.monotonic() < deadline, (self.outlet.status(), self.log()[-3:])
             for packet in a_second():
-                self.outlet.feed(packet)
+                if packet.pts >= 0 and packet.pts < packet.time_base:
+                    self.outlet.feed(later(packet, self._second))
+            self._second += 1
             await asyncio.sleep(0.05)
 
     def is_live(self) -> bool:
@@ -98,6 +102,17 @@ async def test_feeding_never_waits_for_a_hung_process(tmp_path: Path) -> None:
     await asyncio.to_thread(feeder.join)
     assert bench.outlet.status().dropped_packets > before
     await bench.outlet.close(timeout_s=0.2)
+
+
+async def test_a_slow_connection_skips_to_a_key_frame_and_keeps_the_sound(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Limits(queue_s=2.0), trouble="slow", slow_s=0.02)
+    await bench.until(lambda: bench.outlet.status().dropped_packets > 100)
+    await bench.until(lambda: len([x for x in bench.log() if x.get("codec") == "h264"]) > 300)
+    await bench.outlet.close(timeout_s=0.5)
+    pictures = [x for x in bench.log() if x.get("codec") == "h264"]
+    jumps = [b for a, b in pairwise(pictures) if b["pts"] != a["pts"] + 3600]
+    assert jumps
+    assert all(picture["key"] for picture in jumps)
 
 
 async def test_what_cannot_work_is_not_tried_again(tmp_path: Path) -> None:

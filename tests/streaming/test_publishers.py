@@ -23,10 +23,11 @@ import pytest
 from engine.clock import VirtualClock
 from engine.errors import PublishError
 from engine.media import Packet
+from streaming.label import labelled, sei
 from streaming.publishers import recording, rtmp
 from streaming.publishers.recording import Recording
 from streaming.splice import Splice
-from tests.streaming.stream import SMALL, a_second, brightness, flashes, info, onsets
+from tests.streaming.stream import SMALL, a_second, brightness, decoded, flashes, info, onsets
 
 # --- recording -----------------------------------------------------------------------------------
 
@@ -304,3 +305,22 @@ def test_time_stamps_of_a_week_are_exact() -> None:
     splice.take(replace(key, pts=week * 90_000))
     (taken,) = splice.take(replace(sound, pts=week * 48_000 + 7))
     assert taken.pts == 7
+
+
+# --- label ---------------------------------------------------------------------------------------
+
+
+def test_the_label_is_in_every_key_picture_and_the_picture_is_the_same() -> None:
+    aigc = {"Label": "1", "ContentProducer": "夜市" * 100}
+    message = sei(aigc)
+    pictures = [p for p in flashes(SMALL, 60, every=10) if p.codec == "h264"]
+    marked = [replace(p, data=labelled(p.data, message)) if p.key else p for p in pictures]
+    plain, seen = decoded("h264", pictures), decoded("h264", marked)
+    assert all(np.array_equal(a.to_ndarray(), b.to_ndarray()) for a, b in zip(plain, seen, strict=True))
+    texts = [bytes(d) for d in seen[0].side_data if d.type.name == "SEI_UNREGISTERED"]
+    assert any(json.loads(text[16:]) == {"AIGC": aigc} for text in texts if b"AIGC" in text)
+
+
+def test_no_label_changes_nothing() -> None:
+    assert labelled(b"\x00\x00\x01\x65x", sei({})) == b"\x00\x00\x01\x65x"
+    assert labelled(b"no picture", sei({"Label": "1"})) == b"no picture"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from engine.errors import PublishError
-from engine.media import Packet
 from streaming import measure
 from streaming.publishers import webrtc
 from streaming.publishers.webrtc import WebRtcPublisher
-from tests.streaming.stream import SMALL, a_second, info
+from tests.streaming.stream import SMALL, a_second, info, later
 from tests.streaming.waiting import until
 
 
@@ -76,11 +74,6 @@ async def feed_until(publisher: WebRtcPublisher, happened: Any) -> None:
                     publisher.write(later(packet, second))
                     await asyncio.sleep(0.002)
             second += 1
-
-
-def later(packet: Packet, seconds: int) -> Packet:
-    moved = seconds * packet.time_base
-    return replace(packet, pts=packet.pts + moved, dts=packet.dts + moved)
 
 
 async def test_a_viewer_sees_and_hears(publisher: WebRtcPublisher) -> None:
@@ -179,7 +172,7 @@ async def test_who_never_connects_is_forgotten(publisher: WebRtcPublisher, monke
         return True
 
     async with asyncio.timeout(30):
-        while not await join():
+        while not await join():  # noqa: ASYNC110 - another process or thread makes it true
             await asyncio.sleep(0.1)
 
 

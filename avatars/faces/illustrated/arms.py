@@ -52,8 +52,12 @@ def between(a: Arm, b: Arm, t: float) -> Arm:
     elbow = mix([a.elbow], [b.elbow], t)[0]
     wrist = mix([a.wrist], [b.wrist], t)[0]
     wrist = (wrist[0] + 26 * swing, wrist[1] + 10 * swing)
-    hand = Hand(**{f.name: getattr(a.hand, f.name) + (getattr(b.hand, f.name) - getattr(a.hand, f.name)) * t
-                   for f in fields(Hand)})
+    hand = Hand(
+        **{
+            f.name: getattr(a.hand, f.name) + (getattr(b.hand, f.name) - getattr(a.hand, f.name)) * t
+            for f in fields(Hand)
+        }
+    )
     return Arm(mix([a.shoulder], [b.shoulder], t)[0], elbow, wrist, hand)
 
 

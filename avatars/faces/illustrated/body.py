@@ -26,7 +26,16 @@ def torso(art: Art, scale: float) -> Sprite:
 
 def _neck(d: Drawing, art: Art) -> None:
     s, w = art.skin, art.neck_width / 2
-    points = [(-w, 190), (-w + 1, 250), (-w - 3, 290), (-w - 16, 345), (w + 16, 345), (w + 3, 290), (w - 1, 250), (w, 190)]
+    points = [
+        (-w, 190),
+        (-w + 1, 250),
+        (-w - 3, 290),
+        (-w - 16, 345),
+        (w + 16, 345),
+        (w + 3, 290),
+        (w - 1, 250),
+        (w, 190),
+    ]
     shape = smooth(points, closed=True, tension=0.7)
     d.fill(shape, d.linear((-w, 0, w, 20), (0, s.base), (0.45, s.turn), (1, s.shade)))
     with d.clipped(shape):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -108,8 +109,12 @@ def sausage(points: Sequence[Point], width: Callable[[float], float], steps: int
             cv2.circle(mask, on_mask(x, y), round(half * fine), 255, -1)
         if i < last:
             (ex, ey), (mx, my), far = line[i + 1], around[i + 1], width((i + 1) / last) / 2
-            quad = [on_mask(x + nx * half, y + ny * half), on_mask(ex + mx * far, ey + my * far),
-                    on_mask(ex - mx * far, ey - my * far), on_mask(x - nx * half, y - ny * half)]
+            quad = [
+                on_mask(x + nx * half, y + ny * half),
+                on_mask(ex + mx * far, ey + my * far),
+                on_mask(ex - mx * far, ey - my * far),
+                on_mask(x - nx * half, y - ny * half),
+            ]
             cv2.fillConvexPoly(mask, cv2.convexHull(np.array(quad, np.int32)), 255)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     contour = max(contours, key=len)[::6, 0, :].astype(float)
@@ -141,7 +146,7 @@ def resample(points: Sequence[Point], count: int) -> list[Point]:
     """``count`` points at even distances along the smooth curve through ``points``."""
     line = trace(points, 12)
     lengths = [0.0]
-    for (ax, ay), (bx, by) in zip(line, line[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(line):
         lengths.append(lengths[-1] + math.hypot(bx - ax, by - ay))
     found, j = [], 0
     for i in range(count):

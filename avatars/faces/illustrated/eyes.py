@@ -33,8 +33,12 @@ def _cubic(a: Point, b: Point, c: Point, d: Point, n: int = 20) -> list[Point]:
     for i in range(n + 1):
         t = i / n
         w = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-        found.append((sum(k * p[0] for k, p in zip(w, (a, b, c, d), strict=True)),
-                      sum(k * p[1] for k, p in zip(w, (a, b, c, d), strict=True))))
+        found.append(
+            (
+                sum(k * p[0] for k, p in zip(w, (a, b, c, d), strict=True)),
+                sum(k * p[1] for k, p in zip(w, (a, b, c, d), strict=True)),
+            )
+        )
     return found
 
 

@@ -169,7 +169,7 @@ class IllustratedFigure:
             self._kept.move_to_end(key)
             return found
         place = self._body_to_box(breath / BREATH_STEPS, lean / LEAN_STEPS_PER_DEG)
-        x, y, w, h = self._box
+        _, y, w, h = self._box
         top = max(0, round(self._place.top_px + (BODY_VIEW[1] - TOP_Y) * self._scale) - y - 4)
         to_box = place @ np.array([
             [1 / self._scale, 0, BODY_VIEW[0]], [0, 1 / self._scale, BODY_VIEW[1]], [0, 0, 1],
@@ -187,7 +187,12 @@ class IllustratedFigure:
         return picture, alpha
 
     def _lay(
-        self, area: BGR, painting: Sprite, units: tuple[float, float, float, float], place: Affine, bend: Bend,
+        self,
+        area: BGR,
+        painting: Sprite,
+        units: tuple[float, float, float, float],
+        place: Affine,
+        bend: Bend,
         hidden_by: NDArray[np.uint8] | None,
     ) -> None:
         """Bend a painting of the head, put it in its place and lay it on ``area``."""

@@ -79,8 +79,12 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int) -> N
 
     heart = place([(0, -60)])[0]
     reach = 95 * size
-    skin = d.linear((heart[0] - reach * 0.6, heart[1] - reach, heart[0] + reach * 0.6, heart[1] + reach * 0.8),
-                    (0, paint.light), (0.45, paint.base), (1, paint.turn))
+    skin = d.linear(
+        (heart[0] - reach * 0.6, heart[1] - reach, heart[0] + reach * 0.6, heart[1] + reach * 0.8),
+        (0, paint.light),
+        (0.45, paint.base),
+        (1, paint.turn),
+    )
     grow = abs(broad)
     for name in ("pinky", "ring", "middle", "index"):
         angles = tuple(r + (s - r) * hand.open for r, s in zip(_RELAXED[name], _SPREAD[name], strict=True))
@@ -88,8 +92,22 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int) -> N
         line = place(_finger(_KNUCKLES[name], lengths, angles))
         thick, thin = (w * size * (0.25 + 0.75 * grow / max(hand.narrow, 0.01) * 0.95) for w in _WIDTHS[name])
         _digit(d, line, thick, thin, skin, paint, palm_seen)
-    palm = place([(-15, 6), (-20, -16), (-29, -42), (-28, -66), (-20, -76), (-6, -81), (10, -78), (24, -69), (33, -58),
-                  (31, -34), (22, -14), (15, 6)])
+    palm = place(
+        [
+            (-15, 6),
+            (-20, -16),
+            (-29, -42),
+            (-28, -66),
+            (-20, -76),
+            (-6, -81),
+            (10, -78),
+            (24, -69),
+            (33, -58),
+            (31, -34),
+            (22, -14),
+            (15, 6),
+        ]
+    )
     shape = smooth(palm, closed=True)
     d.fill(shape, skin)
     with d.clipped(shape):
@@ -98,8 +116,11 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int) -> N
         if palm_seen:
             d.fill(ellipse(*place([(-14, -28)])[0], 15 * size, 17 * size), paint.light, 0.55, blur=5)
             d.fill(ellipse(*place([(4, -46)])[0], 13 * size, 12 * size), paint.shade, 0.34, blur=5)
-            for crease in ([(-27, -56), (-8, -54), (6, -36), (6, -14)], [(-27, -58), (0, -58), (28, -48)],
-                           [(-12, -66), (10, -62), (30, -58)]):
+            for crease in (
+                [(-27, -56), (-8, -54), (6, -36), (6, -14)],
+                [(-27, -58), (0, -58), (28, -48)],
+                [(-12, -66), (10, -62), (30, -58)],
+            ):
                 d.fill(taper(place(crease), (0.4, 1.3, 0.4)), paint.core, 0.36, blur=0.5)
         else:
             for x, y in _KNUCKLES.values():
@@ -115,14 +136,17 @@ def draw(d: Drawing, hand: Hand, wrist: Point, paint: HandPaint, side: int) -> N
     d.fill(root, skin, 0.95, blur=3.2 * size)
 
 
-def _digit(
-    d: Drawing, line: list[Point], thick: float, thin: float, skin: str, paint: HandPaint, palm: bool
-) -> None:
+def _digit(d: Drawing, line: list[Point], thick: float, thin: float, skin: str, paint: HandPaint, palm: bool) -> None:
     """A finger: its dark contour, its skin, its light and shade, and a nail when the back is seen."""
     shape = polyline(tube(line, _width(thick, thin), steps=6))
     path = trace(line, 6)
-    d.stroke(polyline(tube(path[len(path) // 3:], lambda t: thick + (thin - thick) * (0.33 + 0.67 * t)), closed=False),
-             paint.core, 2.0, 0.42, blur=0.8)
+    d.stroke(
+        polyline(tube(path[len(path) // 3 :], lambda t: thick + (thin - thick) * (0.33 + 0.67 * t)), closed=False),
+        paint.core,
+        2.0,
+        0.42,
+        blur=0.8,
+    )
     d.fill(shape, skin)
     with d.clipped(shape):
         right = [(x + thick * 0.42, y + thick * 0.2) for x, y in line]
@@ -137,6 +161,3 @@ def _digit(
         w = thin * 0.56
         d.fill(polyline(tube(nail, lambda t: w * (1 - 0.55 * abs(2 * t - 1) ** 3))), paint.nail, 0.72, blur=0.4)
         d.stroke(smooth([(x - w * 0.2, y) for x, y in nail[:2]]), "#fff4ec", 1.0, 0.5, blur=0.4)
-
-
-

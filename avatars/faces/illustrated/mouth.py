@@ -61,9 +61,12 @@ def draw(art: Art, lip: Lip, scale: float) -> Sprite:
 
     bow = 2.4 * (1 - 0.5 * smile)
     top = [
-        (-half, corner_y), (-half * 0.62, corner_y * 0.45 + (gap_top - upper) * 0.62),
-        (-half * 0.24, gap_top - upper - 0.2), (0, gap_top - upper + bow),
-        (half * 0.24, gap_top - upper - 0.2), (half * 0.62, corner_y * 0.45 + (gap_top - upper) * 0.62),
+        (-half, corner_y),
+        (-half * 0.62, corner_y * 0.45 + (gap_top - upper) * 0.62),
+        (-half * 0.24, gap_top - upper - 0.2),
+        (0, gap_top - upper + bow),
+        (half * 0.24, gap_top - upper - 0.2),
+        (half * 0.62, corner_y * 0.45 + (gap_top - upper) * 0.62),
         (half, corner_y),
     ]
     low_out = arc(half, corner_y, reach(corner_y, gap_low + lower), hand)
@@ -86,7 +89,9 @@ def draw(art: Art, lip: Lip, scale: float) -> Sprite:
         d.fill(upper_half, dark, 0.85 * o, blur=0.6)
         d.stroke(outer, edge, 2.4, 0.40 * o, blur=1.2)
         y = gap_low + lower * 0.46
-        d.fill(ellipse(-half * 0.10, y, half * 0.34, lower * 0.20), "#ffe3d8", 0.62 * o * (1 - 0.6 * lip.press), blur=1.3)
+        d.fill(
+            ellipse(-half * 0.10, y, half * 0.34, lower * 0.20), "#ffe3d8", 0.62 * o * (1 - 0.6 * lip.press), blur=1.3
+        )
         d.fill(ellipse(-half * 0.15, gap_top - upper * 0.66, half * 0.20, 1.1), "#ffd9cf", 0.35 * o, blur=0.9)
     if is_open:
         _inside(d, art, hole, lip, inner, gap_top, gap_low, corner_y)
@@ -118,9 +123,7 @@ def _around(d: Drawing, art: Art, half: float, corner: float, low: float, lip: L
         d.fill(ellipse(k * (half + 4), corner + 2, 4, 5), s.shade, 0.22, blur=2.5)
 
 
-def _inside(
-    d: Drawing, art: Art, hole: Path, lip: Lip, inner: float, top: float, low: float, corner: float
-) -> None:
+def _inside(d: Drawing, art: Art, hole: Path, lip: Lip, inner: float, top: float, low: float, corner: float) -> None:
     """Cavity, tongue, teeth and the shadow of the upper lip, cut to the opening."""
     gap = low - top
     rnd, spread = max(0.0, -lip.width), max(0.0, lip.width)
@@ -135,12 +138,20 @@ def _inside(
             d.fill(ellipse(0, y, inner * (0.54 + 0.08 * lip.tongue), ry), colour, 0.95, blur=0.9)
             d.fill(ellipse(-2, y - ry * 0.45, inner * 0.26, 1.6), "#e79a98", 0.45, blur=1.2)
         if teeth > 0.15:
-            depth = min(8.0 * teeth, (0.40 + 0.02 * spread) * gap + 3.0 * lip.tuck)
+            depth = min(9.2 * teeth, (0.40 + 0.05 * spread) * gap + 3.0 * lip.tuck)
             wide = inner * (0.90 - 0.2 * rnd)
             edge_y = top + depth
-            band = polyline([(-wide, corner - 8), (wide, corner - 8), (wide, corner + depth * 0.3),
-                             (wide * 0.6, edge_y - 0.4), (0, edge_y + 0.6), (-wide * 0.6, edge_y - 0.4),
-                             (-wide, corner + depth * 0.3)])
+            band = polyline(
+                [
+                    (-wide, corner - 8),
+                    (wide, corner - 8),
+                    (wide, corner + depth * 0.3),
+                    (wide * 0.6, edge_y - 0.4),
+                    (0, edge_y + 0.6),
+                    (-wide * 0.6, edge_y - 0.4),
+                    (-wide, corner + depth * 0.3),
+                ]
+            )
             d.fill(band, d.linear((0, top, 0, edge_y), (0, "#dccabf"), (0.4, "#f9f3ee"), (1, "#fffcf8")), blur=0.35)
             for i in range(-2, 3):
                 x = i * wide * 0.30

@@ -48,7 +48,9 @@ class HeadPainting:
         self.jaw = 0.0
         """How far the jaw is open in the canvas, for the chin's drop."""
         self._mouths = {
-            name: self._worn(sprite, *self._mouth_corner()) for name, sprite in parts.items() if name.startswith("mouth-")
+            name: self._worn(sprite, *self._mouth_corner())
+            for name, sprite in parts.items()
+            if name.startswith("mouth-")
         }
         self._mouth: Mouth | None = None
         self._eyes: tuple[int, int, int] | None = None

@@ -113,15 +113,14 @@ class Drawing:
                 f'stroke-width="{width}" opacity="{opacity:.3f}" filter="{reach}"/>'
             )
 
-    def crescent(
-        self, path: Path, paint: str, shift: tuple[float, float], blur: float, opacity: float = 1.0
-    ) -> None:
+    def crescent(self, path: Path, paint: str, shift: tuple[float, float], blur: float, opacity: float = 1.0) -> None:
         """The part of ``path`` that the same shape moved by ``shift`` leaves bare: light or shade on one side."""
         dx, dy = shift
         x0, y0, x1, y1 = bounds(path)
         m = 3 * blur + abs(dx) + abs(dy) + 4
         box = (x0 - m, y0 - m, x1 + m, y1 + m)
-        far = f"M{box[0] - dx},{box[1] - dy} L{box[2] - dx},{box[1] - dy} L{box[2] - dx},{box[3] - dy} L{box[0] - dx},{box[3] - dy} Z"
+        left, top, right, low = box[0] - dx, box[1] - dy, box[2] - dx, box[3] - dy
+        far = f"M{left},{top} L{right},{top} L{right},{low} L{left},{low} Z"
         with self.clipped(path):
             self._marks.append(
                 f'<g filter="{self._blur(blur, box)}" opacity="{opacity:.3f}"><path d="{far} {path}" '

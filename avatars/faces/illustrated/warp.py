@@ -64,8 +64,13 @@ def displacement(x: Field, y: Field, bend: Bend, mouth_y: float, brow_y: float) 
 
 
 def mesh(
-    size: tuple[int, int], to_head: NDArray[np.float64], origin: tuple[float, float], scale: float,
-    bend: Bend, mouth_y: float, brow_y: float,
+    size: tuple[int, int],
+    to_head: NDArray[np.float64],
+    origin: tuple[float, float],
+    scale: float,
+    bend: Bend,
+    mouth_y: float,
+    brow_y: float,
 ) -> tuple[Field, Field]:
     """Maps for ``cv2.remap`` of ``size`` = (width, height) pixels.
 

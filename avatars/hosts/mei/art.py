@@ -12,7 +12,13 @@ from avatars.faces.illustrated.strands import HairPaint, comb, lock, stray
 from avatars.faces.illustrated.svg import Drawing
 
 SKIN = Skin(
-    light="#fde6cf", base="#f7d3b3", turn="#ecb893", shade="#d98a68", core="#b4634f", blush="#f08a78", rim="#ffd9a0",
+    light="#fde6cf",
+    base="#f7d3b3",
+    turn="#ecb893",
+    shade="#d98a68",
+    core="#b4634f",
+    blush="#f08a78",
+    rim="#ffd9a0",
     lip=("#dd746f", "#c95a5d", "#a84048", "#7c2733"),
 )
 HAIR = HairPaint(deep="#140c13", base="#2b1a20", mid="#4a2e37", light="#9a6a64", glint="#e8b896", rim="#ffc583")
@@ -48,10 +54,12 @@ def hair_back(d: Drawing) -> None:
     knot = smooth([(44, 84), (62, 62), (90, 62), (107, 82), (104, 112), (84, 130), (58, 130), (42, 112)], closed=True)
     d.fill(knot, d.linear((50, 60, 100, 130), (0, HAIR.mid), (0.5, HAIR.base), (1, HAIR.deep)))
     with d.clipped(knot):
-        for seed, (a, b) in enumerate((
-            ([(46, 118), (52, 84), (78, 64), (104, 80)], [(56, 130), (70, 104), (86, 92), (108, 100)]),
-            ([(104, 78), (108, 104), (88, 126), (58, 130)], [(92, 88), (92, 104), (80, 114), (60, 118)]),
-        )):
+        for seed, (a, b) in enumerate(
+            (
+                ([(46, 118), (52, 84), (78, 64), (104, 80)], [(56, 130), (70, 104), (86, 92), (108, 100)]),
+                ([(104, 78), (108, 104), (88, 126), (58, 130)], [(92, 88), (92, 104), (80, 114), (60, 118)]),
+            )
+        ):
             comb(d, a, b, HAIR, seed, count=20, band=(0.3, 0.65))
         d.stroke(smooth([(56, 128), (72, 100), (104, 90)]), HAIR.deep, 2.2, 0.7, blur=0.6)
     d.crescent(knot, HAIR.rim, (-2.6, 1.2), 1.0, 0.8)
@@ -86,8 +94,12 @@ def hair_front(d: Drawing) -> None:
     lock(d, [(80, -4), (91, 26), (90, 54), (86, 70)], (0.6, 3.0, 2.2, 0.3), HAIR, 2)
     lock(d, [(-76, -26), (-86, 6), (-87, 38), (-80, 66), (-75, 80)], (1.0, 5.4, 4.4, 2.2, 0.3), HAIR, 5)
     for points in (
-        [(-20, -137), (6, -145), (34, -141)], [(20, -139), (52, -135), (78, -118)], [(-30, -135), (-58, -131), (-82, -112)],
-        [(96, -70), (106, -38), (103, -10)], [(-95, -74), (-106, -40), (-102, -4)], [(88, 34), (98, 46), (97, 62)],
+        [(-20, -137), (6, -145), (34, -141)],
+        [(20, -139), (52, -135), (78, -118)],
+        [(-30, -135), (-58, -131), (-82, -112)],
+        [(96, -70), (106, -38), (103, -10)],
+        [(-95, -74), (-106, -40), (-102, -4)],
+        [(88, 34), (98, 46), (97, 62)],
     ):
         stray(d, points, HAIR)
     for side in (-1, 1):
@@ -98,7 +110,10 @@ def _earring(d: Drawing, side: int) -> None:
     x, y = side * 88, 50
     d.stroke(smooth([(x, y), (x + side * 0.5, y + 8)]), GOLD, 1.6)
     d.fill(ellipse(x, y, 2.8, 2.8), GOLD)
-    drop = smooth([(x, y + 7), (x + 4.6, y + 17), (x + 5.2, y + 23), (x, y + 29), (x - 5.2, y + 23), (x - 4.6, y + 17)], closed=True)
+    drop = smooth(
+        [(x, y + 7), (x + 4.6, y + 17), (x + 5.2, y + 23), (x, y + 29), (x - 5.2, y + 23), (x - 4.6, y + 17)],
+        closed=True,
+    )
     d.fill(drop, d.linear((x - 5, y + 8, x + 5, y + 29), (0, "#dff7e4"), (0.45, "#93d2b5"), (1, "#4b9a7e")))
     d.fill(ellipse(x - 1.8, y + 18, 1.5, 3.4), "#ffffff", 0.85, blur=0.4)
 
@@ -106,12 +121,18 @@ def _earring(d: Drawing, side: int) -> None:
 # --- clothes: body coordinates -------------------------------------------------------------------
 
 NECK = 36.0
-HALF: list[Point] = [(0, 318), (40, 308), (66, 322), (98, 336), (130, 352), (150, 380), (142, 430), (124, 500), (108, 570),
-                     (100, 640), (106, 700), (116, 790)]  # fmt: skip
+HALF: list[Point] = [
+    (0, 318), (40, 308), (66, 322), (98, 336), (130, 352), (150, 380),
+    (142, 430), (124, 500), (108, 570), (100, 640), (106, 700), (116, 790),
+]  # fmt: skip
 
 
 def collar_back(d: Drawing) -> None:
-    inside = smooth([(-47, 272), (-30, 264), (0, 261), (30, 264), (47, 272), (50, 310), (0, 330), (-50, 310)], closed=True, tension=0.7)
+    inside = smooth(
+        [(-47, 272), (-30, 264), (0, 261), (30, 264), (47, 272), (50, 310), (0, 330), (-50, 310)],
+        closed=True,
+        tension=0.7,
+    )
     d.fill(inside, d.linear((0, 260, 0, 320), (0, "#5d8b7b"), (1, "#2d5247")))
     d.stroke(smooth([(-47, 272), (-30, 265), (0, 262), (30, 265), (47, 272)]), PIPING, 3.0)
 
@@ -132,10 +153,14 @@ def torso(d: Drawing) -> None:
         d.fill(ellipse(0, 462, 12, 60), SHADE, 0.22, blur=12)
         d.stroke(smooth([(-84, 492), (-46, 514), (0, 508), (46, 514), (86, 492)]), SHADE, 22, 0.30, blur=12)
         folds: list[tuple[list[Point], float]] = [
-            ([(-112, 420), (-92, 436), (-76, 440)], 0.34), ([(112, 420), (90, 438), (72, 444)], 0.42),
-            ([(-100, 446), (-84, 462), (-72, 480)], 0.26), ([(104, 448), (88, 466), (76, 486)], 0.36),
-            ([(-60, 640), (-54, 690), (-58, 740)], 0.34), ([(20, 650), (26, 700), (22, 760)], 0.30),
-            ([(66, 630), (72, 680), (70, 740)], 0.38), ([(-52, 338), (-74, 352), (-98, 360)], 0.20),
+            ([(-112, 420), (-92, 436), (-76, 440)], 0.34),
+            ([(112, 420), (90, 438), (72, 444)], 0.42),
+            ([(-100, 446), (-84, 462), (-72, 480)], 0.26),
+            ([(104, 448), (88, 466), (76, 486)], 0.36),
+            ([(-60, 640), (-54, 690), (-58, 740)], 0.34),
+            ([(20, 650), (26, 700), (22, 760)], 0.30),
+            ([(66, 630), (72, 680), (70, 740)], 0.38),
+            ([(-52, 338), (-74, 352), (-98, 360)], 0.20),
         ]
         for points, strength in folds:
             d.fill(taper(points, (1, 9, 1)), DEEP, strength, blur=3.5)
@@ -153,7 +178,9 @@ def _weave(d: Drawing, shape: str) -> None:
         for _ in range(420):
             x, y = chance.uniform(-150, 140), chance.uniform(310, 780)
             tone = "#e9f6ec" if chance.random() < 0.5 else SHADE
-            d.stroke(polyline([(x, y), (x + chance.uniform(6, 26), y + chance.uniform(-0.6, 0.6))], False), tone, 0.8, 0.16)
+            d.stroke(
+                polyline([(x, y), (x + chance.uniform(6, 26), y + chance.uniform(-0.6, 0.6))], False), tone, 0.8, 0.16
+            )
 
 
 def _placket(d: Drawing, shape: str) -> None:
@@ -235,7 +262,9 @@ def _cuff(d: Drawing, a: Point, b: Point, along: Point) -> None:
     d.stroke(smooth([(x - ux * 9, y - uy * 9) for x, y in (a, middle, b)]), GOLD, 1.5, 0.9)
 
 
-PAINT = HandPaint(light="#fde6cf", base="#f6cfae", turn="#e3a681", shade="#d98a68", core="#b4634f", nail="#ec9f98", size=0.94)
+PAINT = HandPaint(
+    light="#fde6cf", base="#f6cfae", turn="#e3a681", shade="#d98a68", core="#b4634f", nail="#ec9f98", size=0.94
+)
 SLEEVE = Sleeve(
     widths=(76, 76, 72, 70, 74, 78), end=0.42, cloth=CLOTH, cloth_box=(-110, 300, 130, 760), shade=SHADE, deep=DEEP,
     rim=SKIN.rim, rim_opacity=0.8, forearm=(42, 29), paint=PAINT, cuff=_cuff, slubs=1.0,

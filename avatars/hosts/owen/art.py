@@ -12,8 +12,15 @@ from avatars.faces.illustrated.strands import HairPaint, comb, lock
 from avatars.faces.illustrated.svg import Drawing
 
 SKIN = Skin(
-    light="#fbdfc2", base="#f1c6a1", turn="#e0a57f", shade="#c9805d", core="#9c5441", blush="#e8805f", rim="#fff0d8",
-    lip=("#cf8a76", "#b56f5c", "#8c4c3c", "#6e3226"), lip_opacity=0.85,
+    light="#fbdfc2",
+    base="#f1c6a1",
+    turn="#e0a57f",
+    shade="#c9805d",
+    core="#9c5441",
+    blush="#e8805f",
+    rim="#fff0d8",
+    lip=("#cf8a76", "#b56f5c", "#8c4c3c", "#6e3226"),
+    lip_opacity=0.85,
 )
 HAIR = HairPaint(deep="#24150d", base="#3d2517", mid="#5f3a22", light="#9c6b40", glint="#d09a62", rim="#e9c08a")
 CLOTH = ("#5c7f99", "#385a6f", "#20394b")
@@ -39,7 +46,9 @@ def ears(d: Drawing) -> None:
     for side in (-1, 1):
         points = [(side * x, y) for x, y in ((78, -12), (92, -13), (99, 2), (96, 24), (89, 44), (78, 46))]
         shape = smooth(points, closed=True)
-        d.fill(shape, d.linear((78 * side, 0, 99 * side, 20), (0, SKIN.turn), (1, SKIN.base if side < 0 else SKIN.turn)))
+        d.fill(
+            shape, d.linear((78 * side, 0, 99 * side, 20), (0, SKIN.turn), (1, SKIN.base if side < 0 else SKIN.turn))
+        )
         d.inner(shape, SKIN.shade, 7, 3, (-side * 2, 1), 0.7)
         fold = [(side * 84, -2), (side * 92, 0), (side * 92, 18), (side * 86, 30)]
         d.fill(taper(fold, (0.6, 2.6, 2.2, 0.5)), SKIN.core, 0.5, blur=0.9)
@@ -52,7 +61,9 @@ def beard(d: Drawing) -> None:
     cheek: list[Point] = [(82, 10), (74, 34), (66, 52), (50, 66), (34, 70), (22, 66), (10, 63), (0, 65)]
     edge: list[Point] = [(84, 14), (82, 40), (76, 64), (66, 88), (48, 109), (24, 119.5), (0, 121.5)]
     area = smooth([*cheek, *mirror(cheek)[1:], *[(-x, y) for x, y in edge], *edge[::-1][1:]], closed=True, tension=0.8)
-    face = polyline([*[(x * 0.995, y) for x, y in edge], *[(-x * 0.995, y) for x, y in edge[::-1]], (-84, -20), (84, -20)])
+    face = polyline(
+        [*[(x * 0.995, y) for x, y in edge], *[(-x * 0.995, y) for x, y in edge[::-1]], (-84, -20), (84, -20)]
+    )
     with d.clipped(face):
         d.fill(area, "#8a5a3e", 0.42, blur=5)
         d.fill(area, "#5b3521", 0.44, blur=2.6)
@@ -106,36 +117,49 @@ def _locks(d: Drawing) -> None:
     for i in range(10):
         t = 1.0 - 0.105 * i
         start = 0 if i % 2 else 1
-        line = mix(a, b, max(0.02, t))[start : 7 - (i % 3 == 1)]
+        hair = mix(a, b, max(0.02, t))[start : 7 - (i % 3 == 1)]
         wave = [0.0, -4.5, -2.0, 3.0, 2.5, -1.0, -4.0]
-        points = [(x + chance.uniform(-1.5, 1.5), y + wave[(k + i) % 7] * 0.8 - 2.5) for k, (x, y) in enumerate(line)]
+        points = [(x + chance.uniform(-1.5, 1.5), y + wave[(k + i) % 7] * 0.8 - 2.5) for k, (x, y) in enumerate(hair)]
         shadow = [(x + 1.5, y + 5) for x, y in points]
         d.fill(taper(shadow, (2, 15, 20, 15, 1)), HAIR.deep, 0.45, blur=3)
         lock(d, points, (3, 15, 21, 17, 8, 0.4), HAIR, 30 + i)
         crest = [(x - 0.5, y - 4.5) for x, y in points[1:5]]
         d.fill(taper(crest, (0.3, 3.4, 0.3)), HAIR.light, 0.55, blur=0.9)
         d.fill(taper([(x, y - 1.6) for x, y in crest], (0.2, 1.2, 0.2)), HAIR.glint, 0.65, blur=0.4)
-    for points in (
-        [(40, -120), (66, -118), (91, -96)], [(60, -110), (85, -98), (97, -70)], [(-24, -120), (6, -134), (36, -135)],
+    tufts: tuple[list[Point], ...] = (
+        [(40, -120), (66, -118), (91, -96)],
+        [(60, -110), (85, -98), (97, -70)],
+        [(-24, -120), (6, -134), (36, -135)],
         [(-52, -100), (-40, -119), (-14, -131)],
-    ):
-        lock(d, points, (1.0, 7.0, 0.3), HAIR, 3)
+    )
+    for tuft in tufts:
+        lock(d, tuft, (1.0, 7.0, 0.3), HAIR, 3)
 
 
 # --- clothes: body coordinates -------------------------------------------------------------------
 
 NECK = 46.0
-HALF: list[Point] = [(0, 320), (52, 312), (88, 325), (126, 340), (160, 360), (184, 396), (174, 450), (154, 520), (142, 600),
-                     (138, 680), (144, 790)]  # fmt: skip
+HALF: list[Point] = [
+    (0, 320), (52, 312), (88, 325), (126, 340), (160, 360), (184, 396),
+    (174, 450), (154, 520), (142, 600), (138, 680), (144, 790),
+]  # fmt: skip
 
 
 def collar_back(d: Drawing) -> None:
-    inside = smooth([(-56, 292), (-30, 276), (0, 272), (30, 276), (56, 292), (50, 330), (0, 350), (-50, 330)], closed=True, tension=0.7)
+    inside = smooth(
+        [(-56, 292), (-30, 276), (0, 272), (30, 276), (56, 292), (50, 330), (0, 350), (-50, 330)],
+        closed=True,
+        tension=0.7,
+    )
     d.fill(inside, d.linear((0, 272, 0, 330), (0, "#a9bccb"), (1, "#5f7687")))
 
 
 def torso(d: Drawing) -> None:
-    shape = smooth([*mirror(HALF[1:]), (-48, 322), (-22, 372), (0, 384), (22, 372), (48, 322), *HALF[1:]], closed=True, tension=0.85)
+    shape = smooth(
+        [*mirror(HALF[1:]), (-48, 322), (-22, 372), (0, 384), (22, 372), (48, 322), *HALF[1:]],
+        closed=True,
+        tension=0.85,
+    )
     d.fill(shape, d.linear((-150, 300, 170, 760), (0, CLOTH[0]), (0.42, CLOTH[1]), (1, CLOTH[2])))
     _knit(d, shape)
     with d.clipped(shape):
@@ -146,8 +170,10 @@ def torso(d: Drawing) -> None:
         d.fill(ellipse(-86, 400, 44, 46), CLOTH[0], 0.55, blur=18)
         d.fill(ellipse(74, 396, 34, 36), CLOTH[0], 0.25, blur=16)
         folds: list[tuple[list[Point], float]] = [
-            ([(-148, 424), (-124, 436), (-108, 438)], 0.42), ([(150, 424), (126, 438), (108, 442)], 0.5),
-            ([(-140, 452), (-120, 468), (-108, 484)], 0.32), ([(-74, 346), (-104, 356), (-132, 362)], 0.28),
+            ([(-148, 424), (-124, 436), (-108, 438)], 0.42),
+            ([(150, 424), (126, 438), (108, 442)], 0.5),
+            ([(-140, 452), (-120, 468), (-108, 484)], 0.32),
+            ([(-74, 346), (-104, 356), (-132, 362)], 0.28),
         ]
         for points, strength in folds:
             d.fill(taper(points, (1, 9, 1)), DEEP, strength, blur=3.5)
@@ -164,7 +190,9 @@ def _knit(d: Drawing, shape: str) -> None:
             x = i * 4.5
             line = polyline([(x * 0.94, 316), (x * 1.0, 440), (x * 0.86, 780)], closed=False)
             d.stroke(line, DEEP, 1.2, 0.30)
-            d.stroke(polyline([(x * 0.94 - 1.6, 316), (x - 1.6, 440), (x * 0.86 - 1.6, 780)], False), "#7fa0b8", 0.9, 0.20)
+            d.stroke(
+                polyline([(x * 0.94 - 1.6, 316), (x - 1.6, 440), (x * 0.86 - 1.6, 780)], False), "#7fa0b8", 0.9, 0.20
+            )
 
 
 def _neckband(d: Drawing) -> None:
@@ -190,7 +218,10 @@ def _shirt(d: Drawing) -> None:
         shape = polyline([(side * x, y) for x, y in wing])
         d.fill(polyline([(side * x + 2, y + 6) for x, y in wing[1:6]]), DEEP, 0.5, blur=4)
         light = SHIRT[0] if side < 0 else SHIRT[1]
-        d.fill(shape, d.linear((side * 20, 290, side * 46, 380), (0, SHIRT[2]), (0.25, light), (0.8, SHIRT[1]), (1, SHIRT[2])))
+        d.fill(
+            shape,
+            d.linear((side * 20, 290, side * 46, 380), (0, SHIRT[2]), (0.25, light), (0.8, SHIRT[1]), (1, SHIRT[2])),
+        )
         d.stroke(shape, light, 1.6, 0.9)
         d.inner(shape, SHIRT[2], 9, 3.5, (side * -3, 1), 0.55)
         stitch = [(side * x, y) for x, y in ((60, 314), (51, 349), (38, 371), (24, 357))]
@@ -206,7 +237,11 @@ def _apron(d: Drawing, body: str) -> None:
         strap: list[Point] = [(side * 95, 300), (side * 92, 330), (side * 84, 390), (side * 72, 462)]
         with d.clipped(body):
             d.stroke(smooth([(x + 3, y + 3) for x, y in strap]), DEEP, 18, 0.5, blur=4)
-            d.stroke(smooth(strap), d.linear((side * 92, 320, side * 72, 460), (0, LEATHER[1]), (0.4, LEATHER[0]), (1, LEATHER[1])), 16)
+            d.stroke(
+                smooth(strap),
+                d.linear((side * 92, 320, side * 72, 460), (0, LEATHER[1]), (0.4, LEATHER[0]), (1, LEATHER[1])),
+                16,
+            )
             for k in (-5.6, 5.6):
                 d.stroke(smooth([(x + k, y) for x, y in strap]), "#e0b07c", 0.9, 0.6, dash="4 3")
     with d.clipped(body):
@@ -219,8 +254,17 @@ def _apron(d: Drawing, body: str) -> None:
             for _ in range(500):
                 x, y = chance.uniform(-150, 150), chance.uniform(448, 780)
                 along = (0, chance.uniform(3, 8)) if chance.random() < 0.5 else (chance.uniform(3, 8), 0)
-                d.stroke(polyline([(x, y), (x + along[0], y + along[1])], False), "#ffffff" if chance.random() < 0.5 else "#9c7d55", 0.7, 0.11)
-            for points in ([(-70, 470), (-62, 520), (-72, 570)], [(64, 470), (58, 530), (72, 590)], [(-20, 690), (-14, 730), (-20, 780)]):
+                d.stroke(
+                    polyline([(x, y), (x + along[0], y + along[1])], False),
+                    "#ffffff" if chance.random() < 0.5 else "#9c7d55",
+                    0.7,
+                    0.11,
+                )
+            for points in (
+                [(-70, 470), (-62, 520), (-72, 570)],
+                [(64, 470), (58, 530), (72, 590)],
+                [(-20, 690), (-14, 730), (-20, 780)],
+            ):
                 d.fill(taper(points, (1, 10, 1)), "#8d6f49", 0.34, blur=4.5)
             d.stroke(smooth([(-88, 452), (0, 458), (88, 452)]), "#ffffff", 2, 0.5, blur=0.8)
             d.stroke(smooth([(-84, 464), (0, 470), (84, 464)]), STITCH, 1.1, 0.75, dash="6 4")
@@ -245,7 +289,9 @@ def _cuff(d: Drawing, a: Point, b: Point, along: Point) -> None:
         d.stroke(smooth([(x - ux * 2.5 - 0.5, y - uy * 2.5 - 0.5) for x, y in roll]), "#7fa0b8", 1.6, 0.5, blur=0.6)
 
 
-PAINT = HandPaint(light="#fbdfc2", base="#f0c39e", turn="#d99f78", shade="#c9805d", core="#9c5441", nail="#eab39b", size=1.08)
+PAINT = HandPaint(
+    light="#fbdfc2", base="#f0c39e", turn="#d99f78", shade="#c9805d", core="#9c5441", nail="#eab39b", size=1.08
+)
 SLEEVE = Sleeve(
     widths=(94, 96, 88, 84, 78, 70), end=0.40, cloth=CLOTH, cloth_box=(-150, 300, 170, 760), shade=SHADE, deep=DEEP,
     rim="#9fc3d2", rim_opacity=0.75, forearm=(54, 37), paint=PAINT, cuff=_cuff, ribs=0.8,
@@ -258,7 +304,16 @@ THUMB = Arm((144, 404), (190, 604), (158, 508), Hand(angle_deg=-78, turn=0.0, op
 
 ART = Art(
     skin=SKIN,
-    eyes=Eyes(x=35.5, y=11, scale=1.07, slant=0.5, lid=0.76, wing=3.0, iris=("#1e1a14", "#3f3a2a", "#6f6238", "#c39a5e"), lash="#2b1912"),
+    eyes=Eyes(
+        x=35.5,
+        y=11,
+        scale=1.07,
+        slant=0.5,
+        lid=0.76,
+        wing=3.0,
+        iris=("#1e1a14", "#3f3a2a", "#6f6238", "#c39a5e"),
+        lash="#2b1912",
+    ),
     brows=Brows(((-19, -24), (-4, -28), (12, -28.5), (27, -22)), (3.6, 8.0, 6.4, 0.8), "#3a2216"),
     lips=Lips(y=80, half=27.0, upper=4.8, lower=7.2),
     nose=Nose(y=55, half=17.0, bridge=1.0),

@@ -25,9 +25,8 @@ def times(text: str, language: Language, stretch: float = 1.0) -> Sounds:
     phones: list[Phone] = [Phone("", 0.0, _EDGE_S)]
     words: list[Word] = []
     for piece in reading.read(text, language):
-        now_s = phones[-1].end_s
         if piece.pause:
-            phones.append(Phone("", now_s, now_s + _PAUSE_S.get(piece.text, 0.2) * stretch))
+            _rest(phones, _PAUSE_S.get(piece.text, 0.2) * stretch)
             continue
         for said, start, end in _words(piece):
             begin_s = phones[-1].end_s
@@ -42,8 +41,18 @@ def times(text: str, language: Language, stretch: float = 1.0) -> Sounds:
                 begin_s = words.pop().start_s
             if end_s > begin_s:
                 words.append(Word(text[start:end], begin_s, end_s, start, end))
-    phones.append(Phone("", phones[-1].end_s, phones[-1].end_s + _EDGE_S))
+    if phones[-1].symbol:
+        _rest(phones, _EDGE_S)
     return tuple(phones), tuple(words), phones[-1].end_s
+
+
+def _rest(phones: list[Phone], length_s: float) -> None:
+    """Some silence at the end of ``phones``; silence beside silence is one."""
+    last = phones[-1]
+    if last.symbol:
+        phones.append(Phone("", last.end_s, last.end_s + length_s))
+    else:
+        phones[-1] = Phone("", last.start_s, last.end_s + length_s)
 
 
 def fitted(

@@ -1,0 +1,1 @@
+"""Mei (小眉), the tea room's host."""

@@ -1,0 +1,1 @@
+"""Owen, the home-goods room's host."""
