@@ -86,7 +86,9 @@ def price_box(look: Look, item: Card) -> Box:
     """Where the price stands on the card, relative to the card."""
     if look.grid.portrait:
         x = 222 if look.good(item.picture).cut_out else 182
-        return Box(x - 2, 94, 672 - 164 - 12 - x, 58)
+        # The stock's place is free when there is none left.
+        right = 672 - 24 if item.sold_out else 672 - 164 - 12
+        return Box(x - 2, 94, right - x, 58)
     return Box(26, 372, 330, 60)
 
 

@@ -202,8 +202,10 @@ class RoomStage:
                 for sprite in thing:
                     sprite.draw(out, 0, 0, strength)
         room_for_slip = layout in ("talk", "offer") and (self._look.grid.portrait or not scene.question)
-        self._put(self._slip, out, now, scene.upcoming if room_for_slip else None, lambda: self._slip_of(scene))
         asked = scene.question if layout == "talk" or (layout != "offer" and not self._look.grid.portrait) else None
+        if asked and bubble.is_tall(self._look, self._bubble_of(scene)):
+            room_for_slip = False
+        self._put(self._slip, out, now, scene.upcoming if room_for_slip else None, lambda: self._slip_of(scene))
         self._put(self._bubble, out, now, asked, lambda: self._bubble_of(scene))
         self._put_panel(out, scene, now)
         self._caption(out, scene, now)

@@ -183,3 +183,16 @@ def test_stock_may_change_in_every_picture() -> None:
         stage.picture(replace(talk, card=replace(talk.card, stock=60 - i, version=i)), Pose()).copy() for i in range(20)
     ]
     assert (pictures[18] != pictures[19]).any()
+
+
+def test_slip_makes_room_for_a_question_of_two_lines() -> None:
+    stage = create(VideoFormat(), "warm", "zh", None, CACHE)
+    talk = scenes("zh")["talk"]
+    long = replace(talk, question=Question("小鹿", "这把壶平时要怎么养护，洗的时候能不能用洗洁精？"))
+    for _ in range(15):
+        with_slip = stage.picture(talk, Pose()).copy()
+    for _ in range(15):
+        without = stage.picture(long, Pose()).copy()
+    paper = (slice(300, 500), slice(600, 680))
+    assert with_slip[paper].mean() > 150
+    assert without[paper].mean() < 120
