@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -12,7 +13,10 @@ import numpy as np
 import pytest
 
 from avatars.stage import create
+from avatars.stage.canvas import Colour
+from avatars.stage.layout import grid
 from avatars.stage.sheet import scenes, sheet
+from avatars.stage.theme import contrast, load
 from engine.media import BGR, Caption, Card, Language, Layout, Placement, Plate, Pose, Question, Scene, VideoFormat
 from engine.ports import Figure, Stage
 
@@ -139,3 +143,56 @@ def test_picture_of_a_scene_is_the_same_on_every_stage() -> None:
 
 def test_sheet_shows_everything(tmp_path: Path) -> None:
     assert len(sheet(tmp_path, cache=CACHE)) == 20
+
+
+class WhiteFace:
+    """A host all in white: the worst that can stand behind captions."""
+
+    def stand(self, background: BGR, place: Placement, light: Mapping[str, Any]) -> Figure:
+        return WhiteFigure(background, place)
+
+
+class WhiteFigure(BlueFigure):
+    def draw(self, canvas: BGR, pose: Pose) -> None:
+        x, y, width, height = self.box_px
+        canvas[y : y + height, x : x + width] = 250
+
+
+@pytest.mark.parametrize("layout", ["talk", "closeup", "offer", "compare"])
+def test_captions_on_the_scrim_can_be_read_before_a_white_host(layout: Layout) -> None:
+    theme = load("warm")
+    stage = create(VideoFormat(), "warm", "zh", WhiteFace(), CACHE)
+    scene = scenes("zh")[layout]
+    bare = Scene(scene.plate, layout, scene.card, None, None, None, scene.board, "x")
+    for _ in range(15):
+        picture = cv2.cvtColor(stage.picture(bare, Pose()), cv2.COLOR_YUV2BGR_I420)
+    zone = grid(VideoFormat()).zones(layout).captions
+    y, x = int(zone.y), int(zone.x)
+    ground = picture[y : y + int(zone.height) - 8, x : x + int(zone.width)].reshape(-1, 3)
+    brightest = ground[np.argsort(ground.sum(axis=1))][int(len(ground) * 0.995)]
+    seen: Colour = (int(brightest[0]), int(brightest[1]), int(brightest[2]))
+    assert contrast(theme["to_come"], seen) >= 4.5
+    assert contrast(theme["lit"], seen) >= 4.5
+
+
+def test_stock_may_change_in_every_picture() -> None:
+    stage = create(VideoFormat(360, 640), "clean", "en", None, CACHE)
+    talk = scenes("en")["talk"]
+    assert talk.card is not None
+    pictures = [
+        stage.picture(replace(talk, card=replace(talk.card, stock=60 - i, version=i)), Pose()).copy() for i in range(20)
+    ]
+    assert (pictures[18] != pictures[19]).any()
+
+
+def test_slip_makes_room_for_a_question_of_two_lines() -> None:
+    stage = create(VideoFormat(), "warm", "zh", None, CACHE)
+    talk = scenes("zh")["talk"]
+    long = replace(talk, question=Question("小鹿", "这把壶平时要怎么养护，洗的时候能不能用洗洁精？"))
+    for _ in range(15):
+        with_slip = stage.picture(talk, Pose()).copy()
+    for _ in range(15):
+        without = stage.picture(long, Pose()).copy()
+    paper = (slice(300, 500), slice(600, 680))
+    assert with_slip[paper].mean() > 150
+    assert without[paper].mean() < 120
