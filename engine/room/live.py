@@ -76,7 +76,7 @@ class LiveRoom:
         settings = configfile.read(self._path)
         room = settings.rooms[self._name]
         state = settings.state
-        show = Show.open(self._name, room, self._path)
+        show = Show.open(self._name, room, self._clock)
         store = Store(state / f"{self._name}.sqlite", self._name, __version__, self._clock.wall().isoformat())
         seed = room.show.seed if room.show.seed is not None else int(time.time())
         director = make_director(room, show, self._speaker, self._clock)
