@@ -207,7 +207,7 @@ class LiveRoom:
 
     def _answering(self, line: Event) -> None:
         """The first line of an answer is in the air: its question's state changes in the page."""
-        for answer in self._show.answer_started(line["chat"]):
+        for answer in self._show.audience.started(line["chat"]):
             self._bus.emit({**answer, "t": line["t"]})
         self._reply()
 
@@ -256,7 +256,7 @@ class LiveRoom:
             ],
             "products": show.products(), "outputs": outputs, "voice": voice,
             "cache": {"hits": voice.get("hits", 0), "misses": voice.get("misses", 0)},
-            "chat": list(self._talk), "chat_muted": show.muted, "ahead_s": round(parts.director.ahead_s(), 2),
+            "chat": list(self._talk), "chat_muted": show.audience.muted, "ahead_s": round(parts.director.ahead_s(), 2),
             "lost_records": self._store.lost, "pid": os.getpid(),
             "air_cpu_s": round(self._air.cpu_s, 3) if self._air else 0.0,
         }
@@ -348,12 +348,12 @@ class LiveRoom:
     async def _panic(self, _: Mapping[str, Any]) -> dict[str, Any]:
         self._show.air_state = "panic"
         self._parts.director.skip()
-        self._show.forget_answers()
+        self._show.audience.forget_waiting()
         return {"state": "panic"}
 
     async def _skip(self, _: Mapping[str, Any]) -> dict[str, Any]:
         self._parts.director.skip()
-        self._show.forget_answers()
+        self._show.audience.forget_waiting()
         self._parts.playout.cut()
         return {"skipped": (self._segment or {}).get("id")}
 
@@ -393,8 +393,8 @@ class LiveRoom:
         return {"product": product, "lines_dropped": dropped}
 
     async def _mute_chat(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        self._show.muted = str(arguments.get("value", "on")).lower() not in ("off", "false", "0", "no")
-        return {"muted": self._show.muted}
+        self._show.audience.muted = str(arguments.get("value", "on")).lower() not in ("off", "false", "0", "no")
+        return {"muted": self._show.audience.muted}
 
     async def _reload(self, _: Mapping[str, Any]) -> dict[str, Any]:
         settings: config.Config = await asyncio.to_thread(configfile.read, self._path)

@@ -311,7 +311,7 @@ class OfflineRoom:
     def _took(self, event: Event) -> None:
         if event["event"] == "line":
             self._show.aired_line(event)
-            for answer in self._show.answer_started(event["chat"]) if event["chat"] else ():
+            for answer in self._show.audience.started(event["chat"]) if event["chat"] else ():
                 self._on_event({**answer, "t": event["t"]})
         elif event["event"] == "segment":
             self._show.aired_segment(event)

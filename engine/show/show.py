@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -21,7 +21,7 @@ from engine import config, plugins
 from engine.clock import Clock
 from engine.errors import ControlError
 from engine.hosts import read_host
-from engine.media import Card, ChatMessage, Language, Plate, Question, Upcoming
+from engine.media import Card, Language, Plate, Upcoming
 from engine.performance import Performed
 from engine.script import importing, pictures
 from engine.script.catalog import Catalog, Product
@@ -29,12 +29,9 @@ from engine.script.claims import CheckContext, check, is_current, names_of
 from engine.script.money import money
 from engine.script.segment import FactUse, Line, Script, Segment, SegmentKind
 from engine.script.writer import TemplateWriter, WriterContext
-from engine.show import answers
+from engine.show.audience import Audience, Reply, Taken
 from engine.show.cards import Cards
-from engine.show.chat import Asked, Inbox, normalise
-from engine.show.names import safe_name
 from engine.show.planner import Aired, ShowView, next_segment
-from engine.show.triage import Intent, triage
 
 log = logging.getLogger(__name__)
 
@@ -44,47 +41,10 @@ _SLATES: dict[Language, tuple[str, str]] = {
     "zh": ("马上回来", "节目暂停，直播间还在。问题可以继续留言。"),
     "en": ("Back in a moment", "The show is paused, the room is not. Keep asking: answers follow."),
 }
-_DEMAND_HALF_LIFE_S = 240.0
-_ASKED_WINDOW_S = 300.0
 _RECALL_AFTER_S = 180.0
-_SPOKEN_ANSWERS_MAX = 4
-"""Answers that may wait for the air; further ones are only written in the page."""
 
 Event = dict[str, Any]
 AirState = Literal["on-air", "paused", "panic"]
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a viewer's message. ``events`` are to be told."""
-
-    id: str
-    accepted: bool
-    why: str = ""
-    intent: str = ""
-    events: tuple[Event, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer for the air: ``script`` (no lines where it is only written), and what to tell."""
-
-    chat: str
-    script: Script
-    question: Question
-    text: str
-    intent: str
-    facts: Mapping[str, str]
-    events: tuple[Event, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Awaited:
-    """An answer on its way to the air; ``chats`` asked the same and share it."""
-
-    chats: tuple[tuple[str, float], ...]
-    text: str
-    facts: Mapping[str, str]
 
 
 class Writer(Protocol):
@@ -98,7 +58,7 @@ class Show:
 
     Attributes:
         air_state: ``on-air``, ``paused`` or ``panic``; the operator sets it, the air obeys it every tick.
-        muted: True while chat is not heard.
+        audience: what viewers write, want and are answered.
         pinned: the product that the operator keeps on the card, or None.
         on_dropped: told of each line that lost its voice (claims, stale facts).
     """
@@ -118,23 +78,16 @@ class Show:
         self._cards = Cards(catalog.currency)
         self.catalog = catalog
         self.air_state: AirState = "on-air"
-        self.muted = False
         self.pinned: str | None = None
         self.on_dropped: Callable[[Event], None] = lambda event: None
         self._plate = Plate(room.shop.name, room.title, LABELS[self._language], room.shop.mark)
-        self._inbox = Inbox()
-        self._sources = {kind for entry in room.chat for kind in entry} | {"operator", "file"}
-        self._chats = 0
-        self._asked_at: deque[tuple[str, float]] = deque(maxlen=500)
+        self.audience = Audience(room, templates)
         self._history: tuple[Aired, ...] = ()
         self._planned: list[Segment] = []
         self._requested: deque[tuple[SegmentKind, str, str]] = deque()
         self._said: deque[str] = deque(maxlen=400)
-        self._asked: deque[tuple[str, str]] = deque(maxlen=12)
         self._scripts: deque[tuple[float, Script]] = deque(maxlen=60)
         self._written: dict[str, Script] = {}
-        self._awaited: dict[str, _Awaited] = {}
-        self._demand: dict[str, tuple[float, float]] = {}
         self._now_s = 0.0
         self._notice_at_s = float("-inf")
         self._segments = 0
@@ -217,8 +170,8 @@ class Show:
             now_s=self._now_s,
             catalog=self.catalog,
             history=self._history,
-            demand={p: self._demand_of(p) for p in self._demand},
-            asked=Counter(p for p, at_s in self._asked_at if self._now_s - at_s < _ASKED_WINDOW_S),
+            demand=self.audience.demand(self._now_s),
+            asked=self.audience.asked_lately(self._now_s),
             planned=tuple(self._planned),
             pinned=self.pinned,
             seed=self._seed,
@@ -241,7 +194,7 @@ class Show:
             show=self._room.title,
             local_hour=self._clock.wall().astimezone(self._zone).hour if self._zone else 20,
             said_recently=tuple(self._said),
-            asked=tuple(self._asked),
+            asked=tuple(self.audience.recap),
             shown=tuple(dict.fromkeys(a.product for a in self._history if a.product)),
             seed=self._seed,
             notice_due=self._now_s - self._notice_at_s >= self._room.show.notice_every_min * 60,
@@ -342,82 +295,23 @@ class Show:
     # --- chat --------------------------------------------------------------------------------
 
     def hear(self, user: str, text: str, source: str, now_s: float) -> Taken:
-        """Take in one message: normalised, without doubles, bounded. Answers come from :meth:`next_reply`."""
+        """Take in one message (``engine.show.audience``); answers come from :meth:`next_reply`."""
         self.on_time(now_s)
-        if source not in self._sources:
-            return Taken("", accepted=False, why=f"this room does not listen to {source}")
-        self._chats += 1
-        message = ChatMessage(f"c{self._chats:05d}", normalise(user)[:40], normalise(text), now_s, source)
-        if not message.text:
-            return Taken("", accepted=False, why="empty message")
-        heard = triage(message, self.catalog, self._on_card(), self._language)
-        chat = {"event": "chat", "t": round(now_s, 3), "id": message.id, "user": message.user, "text": message.text,
-                "source": source, "intent": str(heard.intent)}
-        if self.muted:
-            return Taken(message.id, True, "chat is muted", str(heard.intent), (chat,))
-        reception = self._inbox.put(message, heard, now_s)
-        if not reception.accepted and heard.intent is Intent.SPAM:
-            return Taken(message.id, False, reception.why, str(heard.intent))
-        if reception.accepted:
-            for product in heard.products:
-                self._demand[product] = (self._demand_of(product) + 1.0, now_s)
-                self._asked_at.append((product, now_s))
-        return Taken(message.id, reception.accepted, reception.why, str(heard.intent), (chat,))
+        return self.audience.hear(user, text, source, now_s, self.catalog, self._on_card())
 
     def next_reply(self, now_s: float) -> Reply | None:
-        """The next question answered from facts; None while enough answers wait for the air, or nobody asks.
-
-        What viewers write is never spoken, and a name only when it is safe.
-        """
+        """The next question answered from facts; None while enough answers wait for the air, or nobody asks."""
         self.on_time(now_s)
-        while len(self._awaited) < _SPOKEN_ANSWERS_MAX and (asked := self._inbox.take(now_s)) is not None:
-            message, heard = asked.message, asked.heard
-            context = replace(self._context(Segment(message.id, SegmentKind.ANSWER, "")), notice_due=False)
-            answer = answers.compose(heard, message, self.catalog, context, self._templates,
-                                     self._room.show.say_names)
-            if not answer.lines and not answer.text:
-                continue
-            return self._reply(asked, answer, now_s)
-        return None
-
-    def _reply(self, asked: Asked, answer: answers.Answer, now_s: float) -> Reply:
-        message, intent = asked.message, str(asked.heard.intent)
-        facts = {use.address: use.value for use in answer.facts}
-        product = next((line.product for line in answer.lines if line.product), None)
-        segment = Segment(f"a{message.id}", SegmentKind.ANSWER, f"a viewer asked ({intent})", product,
-                          question=message.id)
-        status = "queued" if answer.lines else "written"
-        events = tuple({"event": "answer", "t": round(now_s, 3), "chat": m.id, "text": answer.text, "status": status,
-                        "facts": facts} for m in asked.messages)
-        if answer.lines:
-            self._awaited[message.id] = _Awaited(tuple((m.id, m.at_s) for m in asked.messages), answer.text, facts)
-        if answer.asked is not None and answer.asked not in self._asked:
-            self._asked.append(answer.asked)
-        self._said.extend(line.text for line in answer.lines)
-        name = safe_name(message.user, self._language) or ""
-        return Reply(message.id, Script(segment, answer.lines), Question(name, message.text), answer.text, intent,
-                     facts, events)
-
-    def answer_started(self, chat: str) -> tuple[Event, ...]:
-        """The first line of an answer is in the air: what to tell about its questions, once."""
-        awaited = self._awaited.pop(chat, None)
-        if awaited is None:
-            return ()
-        return tuple({"event": "answer", "status": "speaking", "chat": id, "question_at": round(at_s, 3),
-                      "text": awaited.text, "facts": dict(awaited.facts)} for id, at_s in awaited.chats)
-
-    def forget_answers(self) -> None:
-        """The operator skipped: answers that waited will not be spoken."""
-        self._awaited.clear()
+        context = replace(self._context(Segment("", SegmentKind.ANSWER, "")), notice_due=False)
+        reply = self.audience.next_reply(now_s, self.catalog, context)
+        if reply is not None:
+            self._said.extend(line.text for line in reply.script.lines)
+        return reply
 
     def _on_card(self) -> str | None:
         if self.pinned:
             return self.pinned
         return next((a.product for a in reversed(self._history) if a.product), None)
-
-    def _demand_of(self, product: str) -> float:
-        score, at_s = self._demand.get(product, (0.0, 0.0))
-        return float(score * 0.5 ** ((self._now_s - at_s) / _DEMAND_HALF_LIFE_S))
 
     # --- the operator ------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Studio:
         if event["event"] == "line":
             self.show.aired_line(event)
             self.events.append(event)
-            self.events.extend({**answer, "t": event["t"]} for answer in self.show.answer_started(event["chat"]))
+            self.events.extend({**answer, "t": event["t"]} for answer in self.show.audience.started(event["chat"]))
             return
         elif event["event"] == "segment":
             self.show.aired_segment(event)
