@@ -36,7 +36,7 @@ class SpeechHouse:
         *,
         clock: Clock | None = None,
         threads: int = 2,
-        nice: int = 5,
+        nice: int = 10,
         most_bytes: int = MOST_BYTES,
         module: str = MODULE,
         longest_line_s: float = _LONGEST_LINE_S,

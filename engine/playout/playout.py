@@ -115,6 +115,11 @@ class Playout:
         """Seconds since the room went on air."""
         return self.counters.tick / self._format.fps
 
+    def warm_up(self) -> None:
+        """Draw the first picture once without showing it: what is made on first use is then made."""
+        self._scene = self.scene(None, 0)
+        self._stage.picture(self._scene, self._manners.step(Acting()))
+
     def encode_with(self, encoder: Encoder) -> None:
         """Send pictures and sound through another encoder from the next tick on."""
         self._encoder = encoder

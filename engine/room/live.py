@@ -91,6 +91,7 @@ class LiveRoom:
             self._parts, self._show, self._store = parts, show, store
             show.on_dropped = lambda event: self._bus.emit({"t": round(parts.playout.now_s, 3), **event})
             self._bus.listen(self._took)
+            await asyncio.to_thread(parts.playout.warm_up)
             await self._open(state)
             self._air = Air(parts.playout, parts.format.fps, self._clock)
             self._staged.set()
