@@ -193,5 +193,7 @@ def test_slate_stays_in_its_box(
 def test_closeup_is_made_of_anything(at: At, item: Card) -> None:
     table = look(*at)
     canvas = np.zeros((table.grid.height_px, table.grid.width_px, 3), np.uint8)
-    closeup.large(table, item).draw(canvas, 99.0)
+    product = closeup.large(table, item)
+    product.rest.draw(canvas)
+    product.at(99.0).draw(canvas)
     assert canvas.any()
