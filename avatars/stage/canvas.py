@@ -103,7 +103,8 @@ class Sprite:
         """Where something is painted, in px of the picture."""
         if not self.pieces:
             return 0, 0, 0, 0
-        left, top, right, low = union(*((p.x, p.y, p.x + p.paint.shape[1], p.y + p.paint.shape[0]) for p in self.pieces))
+        boxes = ((p.x, p.y, p.x + p.paint.shape[1], p.y + p.paint.shape[0]) for p in self.pieces)
+        left, top, right, low = union(*boxes)
         return self.x + left, self.y + top, self.x + right, self.y + low
 
     def draw(self, canvas: BGR, dx: int = 0, dy: int = 0, alpha: float = 1.0) -> None:

@@ -19,8 +19,8 @@ from engine.media import Card
 
 ZOOM = 1.06
 _ZOOM_S = 12.0
-_STEPS = 160
-"""Steps of the zoom: an eighth of a pixel each for a product of 300 px."""
+_STEPS = 100
+"""Steps of the zoom: a fifth of a pixel each for a product of 340 px."""
 
 
 @dataclass(frozen=True, slots=True)

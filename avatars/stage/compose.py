@@ -107,7 +107,7 @@ class RoomStage:
         self._goods: Slot[Any] = Slot(motion.CARD)
         self._bubble: Slot[Sprite] = Slot(motion.BUBBLE)
         self._slip: Slot[Sprite] = Slot(motion.SLIP)
-        self._words: Slot[Sprite] = Slot(motion.CAPTION)
+        self._words: Slot[list[Sprite]] = Slot(motion.CAPTION)
         self._bar: tuple[Hashable, float, float, float, float] | None = None
         """Underline: page, left and right it slides from, since when, baseline."""
         self._bar_to = (0.0, 0.0)
@@ -268,7 +268,7 @@ class RoomStage:
     def _caption(self, out: list[Shown], scene: Scene, now: float) -> None:
         if scene.caption is None or not scene.caption.text.strip():
             self._words.show(None, None, now)
-            self._draw(self._words, out, now)
+            self._draw_words(out, now)
             self._bar = None
             return
         text, start, end = captions.read(scene.caption)
@@ -280,12 +280,19 @@ class RoomStage:
         index = max((i for i, first in enumerate(starts) if first <= max(0, start)), default=0)
         sheet = self._page(scene, text, index)
         key = (text, scene.caption.language, scene.layout, index)
-        sprite = self._shelf.get(
-            ("lit", key, start, end), lambda: captions.coloured(self._look, sheet, start, end)
-        )
-        self._words.show(key, sprite, now)
-        self._draw(self._words, out, now)
+        # Row by row: when the lit word moves on, the other row stays as it is.
+        rows = []
+        for row in sheet.rows:
+            said, lit = sheet.reached(row, start), sheet.reached(row, end)
+            make = partial(captions.coloured, self._look, sheet, row, said, lit)
+            rows.append(self._shelf.get(("lit", key, row.start, said, lit), make))
+        self._words.show(key, rows, now)
+        self._draw_words(out, now)
         self._underline(out, key, sheet.underlines(start, end), now)
+
+    def _draw_words(self, out: list[Shown], now: float) -> None:
+        for rows, strength, _ in self._words.visible(now):
+            out += (Shown(row, 0, 0, strength) for row in rows)
 
     def _underline(self, out: list[Shown], page: Hashable, lit: list[tuple[float, float, float]], now: float) -> None:
         s = self._look.grid.scale

@@ -287,7 +287,7 @@ class IllustratedFigure:
         left, top, right, low = rect
         if right == left or low == top:
             return
-        inverse = np.linalg.inv(np.vstack([place, [0, 0, 1]]))[:2]
+        inverse = np.asarray(cv2.invertAffineTransform(place), np.float64)
         inverse[:, 2] += inverse[:, 0] * left + inverse[:, 1] * top
         art, fine = self._art, self._scale * HEAD_DETAIL
         brow_y = art.eyes.y - 32
