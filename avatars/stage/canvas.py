@@ -22,6 +22,8 @@ Mask = NDArray[np.float32]
 Bgra = NDArray[np.uint8]
 """``(height, width, 4)``, straight (not premultiplied) alpha."""
 Floats = NDArray[np.float32]
+Rect = tuple[int, int, int, int]
+"""Left, top, right and low edge, in px."""
 
 _CELL: Final = 8
 
@@ -70,6 +72,12 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
     return blue, green, red
 
 
+def union(*rects: Rect) -> Rect:
+    """The smallest rectangle around some rectangles."""
+    lefts, tops, rights, lows = zip(*rects, strict=True)
+    return min(lefts), min(tops), max(rights), max(lows)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A rectangle of a sprite, relative to its corner. ``keep`` is None where the sprite is opaque."""
@@ -89,6 +97,15 @@ class Sprite:
     width: int
     height: int
     pieces: tuple[Piece, ...]
+
+    @property
+    def ink(self) -> Rect:
+        """Where something is painted, in px of the picture."""
+        if not self.pieces:
+            return 0, 0, 0, 0
+        boxes = ((p.x, p.y, p.x + p.paint.shape[1], p.y + p.paint.shape[0]) for p in self.pieces)
+        left, top, right, low = union(*boxes)
+        return self.x + left, self.y + top, self.x + right, self.y + low
 
     def draw(self, canvas: BGR, dx: int = 0, dy: int = 0, alpha: float = 1.0) -> None:
         """Blend into ``canvas`` (height, width, 3), moved by ``(dx, dy)`` px; clipped at the edges."""

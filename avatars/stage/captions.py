@@ -5,18 +5,19 @@ A page is measured and drawn once; when the lit word moves on, only colours chan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatars.stage.canvas import Piece, Sprite, unit
+from avatars.stage.canvas import Mask, Piece, Rect, Sprite, bytes_of, unit
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import Span, pages
 from avatars.stage.look import Look
-from avatars.stage.text import Line, lay, measure, set_line
+from avatars.stage.text import Line, measure, set_line
 from engine.media import Caption, Language
 
 _MARGIN = 24
@@ -30,6 +31,8 @@ class _Row:
     x: float
     baseline: float
     line: Line
+    rect: Rect = (0, 0, 0, 0)
+    """Everything painted for this line, in px of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class Page:
     ground: NDArray[np.uint8]
     """What lies below the letters, premultiplied and without the letters' place."""
     keep: NDArray[np.uint8]
+
+    def reached(self, row: _Row, limit: int) -> int:
+        """How many characters of a row lie before the character ``limit`` of the text."""
+        return min(max(0, limit - row.start), len(row.line.text))
 
     def underlines(self, lit_start: int, lit_end: int) -> list[tuple[float, float, float]]:
         """Where the lit characters are: left, right and baseline of each row, in px of the picture."""
@@ -90,7 +97,8 @@ def page(look: Look, text: str, lines: list[Span], language: Language, zone: Box
     plated = _plated(look)
     pitch = 61.0 if plated else 58.0
     pane = look.pane(zone.width + 2 * _MARGIN, zone.height + 2 * _MARGIN)
-    letters = look.pane(zone.width + 2 * _MARGIN, zone.height + 2 * _MARGIN)
+    below: Mask = pane.paint[:, :, 3]
+    ink = np.zeros(pane.paint.shape[:2], np.float32)
     top = _MARGIN + (0 if len(lines) == 2 else pitch / 2)
     rows = []
     for i, (start, end) in enumerate(lines):
@@ -104,47 +112,66 @@ def page(look: Look, text: str, lines: list[Span], language: Language, zone: Box
         if plated:
             right = 18 - (hang if hang else 0)
             pane.rect(x - 18, top + i * pitch, line.width + 18 + max(8.0, right), 59, 14, theme["ground"])
-        lay(letters, line, x, baseline, (255, 255, 255))
+        _letters(ink, line, x * s, baseline * s)
         rows.append(_Row(start, x * s, baseline * s, line))
-    ink = letters.paint[:, :, 3]
     if not plated:
         soft = cv2.GaussianBlur(ink, (0, 0), 5 * s)
         near = cv2.GaussianBlur(ink, (0, 0), 1.6 * s)
         shadow = np.clip(soft * 0.75 + near * 0.4, 0, 0.7)
-        pane.tint(np.roll(shadow, round(2 * s), axis=0), 0, 0, unit(theme["ground"]))
-    ground = pane.paint * (1 - ink[:, :, None])
-    alpha = ground[:, :, 3] + ink
-    keep = np.clip(255.5 - alpha * 255, 0, 255).astype(np.uint8)
+        below = np.asarray(np.roll(shadow, round(2 * s), axis=0), np.float32)
+    # One colour lies below all letters, so its strength is all there is to work out.
+    below = below * (1 - ink)
+    covered = bytes_of(ink)
+    # Rounded so that letter, ground and what is kept of the picture add up to 255.
+    keep = np.asarray(cv2.bitwise_not(cv2.add(bytes_of(below), covered)), np.uint8)
     return Page(
         start=lines[0][0],
         end=lines[-1][1],
         x=round((zone.x - _MARGIN) * s) + look.grid.left_px,
         y=round((zone.y - _MARGIN) * s) + look.grid.top_px,
         scale=s,
-        rows=tuple(rows),
-        ink=np.repeat((ink * 255 + 0.5).astype(np.uint8)[:, :, None], 3, axis=2),
-        ground=np.clip(ground[:, :, :3] * 255 + 0.5, 0, 255).astype(np.uint8),
-        keep=np.ascontiguousarray(np.repeat(keep[:, :, None], 3, axis=2)),
+        rows=_split(rows, s, keep),
+        ink=np.asarray(cv2.cvtColor(covered, cv2.COLOR_GRAY2BGR), np.uint8),
+        ground=np.asarray(cv2.merge([bytes_of(below * share) for share in unit(theme["ground"])]), np.uint8),
+        keep=np.asarray(cv2.cvtColor(keep, cv2.COLOR_GRAY2BGR), np.uint8),
     )
 
 
-def coloured(look: Look, sheet: Page, lit_start: int, lit_end: int) -> Sprite:
-    """The page with its words said, lit and to come."""
+def _letters(ink: Mask, line: Line, x: float, baseline: float) -> None:
+    """Add the coverage of a set line that starts at ``(x, baseline)`` px."""
+    whole = int(np.floor(x))
+    mask, dx, dy = line.ink(x - whole)
+    left, top = whole + dx, round(baseline) + dy
+    y0, x0 = max(0, top), max(0, left)
+    y1, x1 = min(ink.shape[0], top + mask.shape[0]), min(ink.shape[1], left + mask.shape[1])
+    if y1 > y0 and x1 > x0:
+        under = ink[y0:y1, x0:x1]
+        under += (1 - under) * mask[y0 - top : y1 - top, x0 - left : x1 - left]
+
+
+def _split(rows: list[_Row], scale: float, keep: NDArray[np.uint8]) -> tuple[_Row, ...]:
+    """The rows with the rectangle that each one's paint fills."""
+    height = keep.shape[0]
+    between = [round((a.baseline + b.baseline - 0.55 * b.line.style.size * scale) / 2) for a, b in pairwise(rows)]
+    painted = cv2.bitwise_not(keep)
+    out = []
+    for row, top, low in zip(rows, [0, *between], [*between, height], strict=True):
+        x, y, wide, high = cv2.boundingRect(painted[top:low])
+        out.append(replace(row, rect=(x, top + y, x + wide, top + y + high)))
+    return tuple(out)
+
+
+def coloured(look: Look, sheet: Page, row: _Row, said: int, lit: int) -> Sprite:
+    """A row of the page with its first ``said`` characters said and those up to ``lit`` lit."""
     theme = look.theme
-    height, width = sheet.ink.shape[:2]
-    colours = np.empty((height, width, 3), np.uint8)
-    edges = [0] + [
-        round((a.baseline + b.baseline - 0.55 * b.line.style.size * sheet.scale) / 2)
-        for a, b in zip(sheet.rows, sheet.rows[1:], strict=False)
-    ] + [height]  # fmt: skip
-    for row, top, bottom in zip(sheet.rows, edges, edges[1:], strict=False):
-        band = np.empty((width, 3), np.uint8)
-        band[:] = theme["to_come"]
-        for limit, token in ((lit_end, "lit"), (lit_start, "said")):
-            upto = min(max(0, limit - row.start), len(row.line.text))
-            if upto > 0:
-                band[: round(row.x + row.line.places[upto])] = theme[token]
-        colours[top:bottom] = band[None]
-    paint = np.asarray(cv2.multiply(sheet.ink, colours, scale=1 / 255), np.uint8)
-    cv2.add(paint, sheet.ground, dst=paint)
-    return Sprite(sheet.x, sheet.y, width, height, (Piece(0, 0, paint, sheet.keep),))
+    left, top, right, low = row.rect
+    band = np.empty((right - left, 3), np.uint8)
+    band[:] = theme["to_come"]
+    for upto, token in ((lit, "lit"), (said, "said")):
+        if upto > 0:
+            band[: max(0, round(row.x + row.line.places[upto]) - left)] = theme[token]
+    colours = np.broadcast_to(band, (low - top, right - left, 3))
+    part = np.s_[top:low, left:right]
+    paint = np.asarray(cv2.multiply(sheet.ink[part], np.ascontiguousarray(colours), scale=1 / 255), np.uint8)
+    cv2.add(paint, sheet.ground[part], dst=paint)
+    return Sprite(sheet.x + left, sheet.y + top, right - left, low - top, (Piece(0, 0, paint, sheet.keep[part]),))

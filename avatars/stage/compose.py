@@ -14,7 +14,8 @@ import numpy as np
 
 from avatars.stage import board as boards
 from avatars.stage import bubble, captions, card, closeup, motion, offer, plate, pricemove, scenery, slate, slip
-from avatars.stage.canvas import Sprite, joined
+from avatars.stage.canvas import Rect, Sprite, joined
+from avatars.stage.frame import Frame, Shown, overlap
 from avatars.stage.lines import Span
 from avatars.stage.look import Look
 from avatars.stage.motion import Slot
@@ -64,6 +65,27 @@ class _Set:
     canvas: BGR
     """Back and host."""
 
+    def draw_host(self, pose: Pose) -> Rect:
+        """Draw the host on the canvas; return where the canvas may have changed."""
+        if self.figure is None:
+            return 0, 0, 0, 0
+        redraw = getattr(self.figure, "redraw", None)  # a face may know that little of it moved
+        if redraw is None:
+            self.figure.draw(self.canvas, pose)
+        x, y, width, height = self.figure.box_px if redraw is None else redraw(self.canvas, pose)
+        return x, y, x + width, y + height
+
+    def paint(self, part: BGR, rect: Rect) -> None:
+        """Room and host, as drawn last, into ``part``, which is ``rect`` of a picture."""
+        left, top, right, low = rect
+        if self.figure is not None:
+            x, y, width, height = self.figure.box_px
+            if overlap(rect, (x, y, x + width, y + height)):
+                np.copyto(part, self.canvas[top:low, left:right])
+                self.room.front.draw(part, -left, -top)
+                return
+        np.copyto(part, self.still[top:low, left:right])
+
 
 class RoomStage:
     """The stage of one room. ``picture`` is called once a tick; its call number is its clock."""
@@ -74,8 +96,7 @@ class RoomStage:
         self._sets: dict[Layout, _Set] = {}
         self._building = Lock()
         self._tick = 0
-        self._out: BGR = np.zeros((size.height_px, size.width_px, 3), np.uint8)
-        self._i420: I420 = np.zeros((size.height_px * 3 // 2, size.width_px), np.uint8)
+        self._frame = Frame(size)
         self._layout: Layout | None = None
         self._before: BGR | None = None
         self._changed_ms = -1e9
@@ -86,7 +107,7 @@ class RoomStage:
         self._goods: Slot[Any] = Slot(motion.CARD)
         self._bubble: Slot[Sprite] = Slot(motion.BUBBLE)
         self._slip: Slot[Sprite] = Slot(motion.SLIP)
-        self._words: Slot[Sprite] = Slot(motion.CAPTION)
+        self._words: Slot[list[Sprite]] = Slot(motion.CAPTION)
         self._bar: tuple[Hashable, float, float, float, float] | None = None
         """Underline: page, left and right it slides from, since when, baseline."""
         self._bar_to = (0.0, 0.0)
@@ -120,15 +141,15 @@ class RoomStage:
         """Compose the next picture."""
         scene = whole(scene)
         now = self._tick * 1000.0 / self._size.fps
-        out = self._base(scene, pose, now)
+        sprites: list[Shown] = []
         if scene.layout == "slate":
-            self._slate(out, scene, now)
+            self._slate(sprites, scene, now)
         else:
-            self._overlays(out, scene, now)
-        self._plate(scene).draw(out)
+            self._overlays(sprites, scene, now)
+        sprites.append(Shown(self._plate(scene)))
+        picture = self._compose(scene, pose, sprites, now)
         self._tick += 1
-        cv2.cvtColor(out, cv2.COLOR_BGR2YUV_I420, dst=self._i420)
-        return self._i420
+        return picture
 
     # --- room and host ---------------------------------------------------------------------------
 
@@ -152,44 +173,33 @@ class RoomStage:
             figure = self._face.stand(room.back, place, look.theme.light)
         return _Set(room, still, figure, room.back.copy())
 
-    def _compose(self, built: _Set, out: BGR, pose: Pose | None) -> None:
-        """Room and host onto ``out``; without a pose the host stays as drawn last."""
-        np.copyto(out, built.still)
-        if built.figure is None:
-            return
-        if pose is not None:
-            built.figure.draw(built.canvas, pose)
-        x, y, width, height = built.figure.box_px
-        rows, columns = out.shape[:2]
-        x0, y0, x1, y1 = max(0, x), max(0, y), min(columns, x + width), min(rows, y + height)
-        if x1 <= x0 or y1 <= y0:
-            return
-        part = out[y0:y1, x0:x1]
-        np.copyto(part, built.canvas[y0:y1, x0:x1])
-        built.room.front.draw(part, -x0, -y0)
-
-    def _base(self, scene: Scene, pose: Pose, now: float) -> BGR:
-        """Room and host, cross-faded from the layout before."""
+    def _compose(self, scene: Scene, pose: Pose, sprites: list[Shown], now: float) -> I420:
+        """Room and host with the sprites on them, cross-faded from the layout before."""
         built = self._set(scene.layout)
+        moved = built.draw_host(pose)
         if scene.layout != self._layout:
             if self._layout is not None:
-                self._before = np.empty_like(self._out)
-                self._compose(self._set(self._layout), self._before, None)
+                self._before = self._stood(self._set(self._layout))
                 self._changed_ms = now
             self._layout = scene.layout
-        self._compose(built, self._out, pose)
-        if self._before is not None:
-            share = (now - self._changed_ms + 40.0) / motion.SCENE_MS
-            if share >= 1.0:
-                self._before = None
-            else:
-                eased = share * share * (3 - 2 * share)
-                cv2.addWeighted(self._out, eased, self._before, 1 - eased, 0, dst=self._out)
-        return self._out
+            moved = self._frame.all
+        share = (now - self._changed_ms + 40.0) / motion.SCENE_MS
+        if share >= 1.0:
+            self._before = None
+        if self._before is None:
+            return self._frame.compose(built.paint, sprites, moved)
+        eased = share * share * (3 - 2 * share)
+        return self._frame.compose(partial(_faded, built, self._before, eased), sprites, whole=True)
+
+    def _stood(self, built: _Set) -> BGR:
+        """Room and host as they were drawn last."""
+        picture = np.empty_like(built.still)
+        built.paint(picture, self._frame.all)
+        return picture
 
     # --- overlays --------------------------------------------------------------------------------
 
-    def _overlays(self, out: BGR, scene: Scene, now: float) -> None:
+    def _overlays(self, out: list[Shown], scene: Scene, now: float) -> None:
         layout = scene.layout
         goods = self._large_goods(scene)
         key = (layout, scene.card.product if scene.card else None) if goods else None
@@ -197,10 +207,9 @@ class RoomStage:
         for thing, strength, _ in self._goods.visible(now):
             if isinstance(thing, closeup.Large):
                 elapsed = (now - self._goods.since_ms) / 1000 if thing is goods else 12.0
-                thing.draw(out, elapsed, 0, strength)
+                out += Shown(thing.rest, 0, 0, strength), Shown(thing.at(elapsed), 0, 0, strength)
             else:
-                for sprite in thing:
-                    sprite.draw(out, 0, 0, strength)
+                out += (Shown(sprite, 0, 0, strength) for sprite in thing)
         room_for_slip = layout in ("talk", "offer") and (self._look.grid.portrait or not scene.question)
         asked = scene.question if layout == "talk" or (layout != "offer" and not self._look.grid.portrait) else None
         if asked and bubble.is_tall(self._look, self._bubble_of(scene)):
@@ -211,16 +220,16 @@ class RoomStage:
         self._caption(out, scene, now)
 
     def _put(
-        self, slot: Slot[Sprite], out: BGR, now: float, key: Hashable, make: Callable[[], Sprite]
+        self, slot: Slot[Sprite], out: list[Shown], now: float, key: Hashable, make: Callable[[], Sprite]
     ) -> None:
         slot.show(key, make() if key is not None else None, now)
         self._draw(slot, out, now)
 
-    def _draw(self, slot: Slot[Sprite], out: BGR, now: float) -> None:
+    def _draw(self, slot: Slot[Sprite], out: list[Shown], now: float) -> None:
         for sprite, strength, below in slot.visible(now):
-            sprite.draw(out, 0, round(below * self._look.grid.scale), strength)
+            out.append(Shown(sprite, 0, round(below * self._look.grid.scale), strength))
 
-    def _put_panel(self, out: BGR, scene: Scene, now: float) -> None:
+    def _put_panel(self, out: list[Shown], scene: Scene, now: float) -> None:
         """The card of the layout, with a price change when there is one."""
         panel = self._panel(scene)
         item, layout = scene.card, scene.layout
@@ -248,18 +257,18 @@ class RoomStage:
         self._card.show(key, panel, now)
         self._draw(self._card, out, now)
         if frame is not None:
-            frame.draw(out)
+            out.append(Shown(frame))
         if layout == "offer" and item:
             _, time = offer.split_clock(scene.subtitle)
             if time:
                 strength, below = self._card.visible(now)[-1][1:]
                 ticking = self._shelf.get(("time", time), lambda: offer.clock(self._look, time))
-                ticking.draw(out, 0, round(below * self._look.grid.scale), strength)
+                out.append(Shown(ticking, 0, round(below * self._look.grid.scale), strength))
 
-    def _caption(self, out: BGR, scene: Scene, now: float) -> None:
+    def _caption(self, out: list[Shown], scene: Scene, now: float) -> None:
         if scene.caption is None or not scene.caption.text.strip():
             self._words.show(None, None, now)
-            self._draw(self._words, out, now)
+            self._draw_words(out, now)
             self._bar = None
             return
         text, start, end = captions.read(scene.caption)
@@ -271,21 +280,28 @@ class RoomStage:
         index = max((i for i, first in enumerate(starts) if first <= max(0, start)), default=0)
         sheet = self._page(scene, text, index)
         key = (text, scene.caption.language, scene.layout, index)
-        sprite = self._shelf.get(
-            ("lit", key, start, end), lambda: captions.coloured(self._look, sheet, start, end)
-        )
-        self._words.show(key, sprite, now)
-        self._draw(self._words, out, now)
+        # Row by row: when the lit word moves on, the other row stays as it is.
+        rows = []
+        for row in sheet.rows:
+            said, lit = sheet.reached(row, start), sheet.reached(row, end)
+            make = partial(captions.coloured, self._look, sheet, row, said, lit)
+            rows.append(self._shelf.get(("lit", key, row.start, said, lit), make))
+        self._words.show(key, rows, now)
+        self._draw_words(out, now)
         self._underline(out, key, sheet.underlines(start, end), now)
 
-    def _underline(self, out: BGR, page: Hashable, lit: list[tuple[float, float, float]], now: float) -> None:
+    def _draw_words(self, out: list[Shown], now: float) -> None:
+        for rows, strength, _ in self._words.visible(now):
+            out += (Shown(row, 0, 0, strength) for row in rows)
+
+    def _underline(self, out: list[Shown], page: Hashable, lit: list[tuple[float, float, float]], now: float) -> None:
         s = self._look.grid.scale
         for i, (left, right, baseline) in enumerate(lit):
             if i == 0:
                 left, right = self._slide(page, left, right, baseline, now)
             width = max(4, round(right - left))
             bar = self._shelf.get(("bar", width), partial(self._bar_sprite, width))
-            bar.draw(out, round(left), round(baseline + 11 * s))
+            out.append(Shown(bar, round(left), round(baseline + 11 * s)))
         if not lit:
             self._bar = None
 
@@ -309,21 +325,20 @@ class RoomStage:
 
     # --- slate -----------------------------------------------------------------------------------
 
-    def _slate(self, out: BGR, scene: Scene, now: float) -> None:
+    def _slate(self, out: list[Shown], scene: Scene, now: float) -> None:
         look = self._look
         says, time = offer.split_clock(scene.subtitle)
         key = ("slate", scene.title, says, bool(time))
         words = self._shelf.get(key, lambda: slate.slate(look, scene.title, says, bool(time)))
         if time:
-            self._shelf.get(("moon",), lambda: slate.moon(look)).draw(out)
-            self._shelf.get(("slate time", time), lambda: slate.clock(look, time)).draw(out)
+            out.append(Shown(self._shelf.get(("moon",), lambda: slate.moon(look))))
+            out.append(Shown(self._shelf.get(("slate time", time), lambda: slate.clock(look, time))))
         elif scene.title:
             track, piece, reach = self._shelf.get(("track",), lambda: slate.track(look))
-            track.draw(out)
             phase = (now / 2600.0) % 2.0
             share = phase if phase < 1 else 2 - phase
-            piece.draw(out, round(reach * share * share * (3 - 2 * share)))
-        words.draw(out)
+            out += Shown(track), Shown(piece, round(reach * share * share * (3 - 2 * share)))
+        out.append(Shown(words))
         for slot in (self._card, self._goods, self._bubble, self._slip, self._words):
             slot.show(None, None, now, at_once=True)
 
@@ -409,6 +424,13 @@ class RoomStage:
             ("page", text, language, zone, index),
             lambda: captions.page(self._look, text, self._pages(scene, text)[index], language, zone),
         )
+
+
+def _faded(built: _Set, before: BGR, share: float, part: BGR, rect: Rect) -> None:
+    """A ground that is ``share`` of the new set on the picture of the set before."""
+    left, top, right, low = rect
+    built.paint(part, rect)
+    cv2.addWeighted(part, share, before[top:low, left:right], 1 - share, 0, dst=part)
 
 
 def whole(scene: Scene) -> Scene:

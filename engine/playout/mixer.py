@@ -36,6 +36,7 @@ class Mixer:
         self._at = 0
         self._tone = np.random.default_rng(3).normal(scale=_TONE, size=(samples_per_tick * 25, 2)).astype(np.float32)
         self._tone_at = 0
+        self._ramp = np.linspace(0, 1, samples_per_tick, dtype=np.float32)[:, None]
 
     def mix(self, speech: Samples | None, *, featured: bool = False, mute: bool = False) -> Samples:
         """One tick of sound, ``(samples_per_tick, 2)``.
@@ -55,7 +56,8 @@ class Mixer:
             return bus
         steps = _ATTACK_TICKS if target < self._gain else _RELEASE_TICKS
         after = self._gain + (target - self._gain) / steps
-        bus += self._next_music() * np.linspace(self._gain, after, self._n, dtype=np.float32)[:, None]
+        if after > 0 or self._gain > 0:
+            bus += self._next_music() * (self._gain + (after - self._gain) * self._ramp)
         self._gain = after
         if speech is not None and len(speech):
             bus[: len(speech)] += _MONO * speech[: self._n, None]
@@ -77,7 +79,7 @@ class Mixer:
 
     def _limited(self, bus: Samples) -> Samples:
         """Hold peaks under the ceiling: gain falls at once and recovers over ticks."""
-        peak = float(np.max(np.abs(bus)))
+        peak = max(float(bus.max()), -float(bus.min()))
         need = min(1.0, CEILING / peak) if peak > 0 else 1.0
         before, self._limit = self._limit, min(need, self._limit + 0.1)
         if before == self._limit == 1.0:

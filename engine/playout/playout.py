@@ -104,6 +104,8 @@ class Playout:
         self._product: str | None = None
         self._last: I420 | None = None
         self._mouth = Mouth()
+        self.trace_mouth = False
+        """Tell the mouth of every picture (event ``mouth``): for whoever traces the show."""
 
     @property
     def on_air(self) -> Performed | None:
@@ -209,7 +211,9 @@ class Playout:
     def _picture(self, state: AirState, hold: bool) -> I420:
         line = self._current
         self._mouth = line.mouth_at(self._position) if line else Mouth()
-        self._emit({"event": "mouth", "t": round(self.now_s, 3), "open": self._mouth.open, "shape": self._mouth.shape})
+        if self.trace_mouth:
+            self._emit({"event": "mouth", "t": round(self.now_s, 3), "open": self._mouth.open,
+                        "shape": self._mouth.shape})
         if hold and self._last is not None:
             return self._last
         try:

@@ -232,6 +232,7 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
     show_seed = seed if seed is not None else DEFAULT_SEED
     with Trace(trace) as notes:
         offline = OfflineRoom(name, room, speaker, show_seed, feed=publisher.write, on_event=notes.took)
+        offline.parts.playout.trace_mouth = trace is not None
         publisher.open(offline.parts.info)
         try:
             await offline.play(seconds, messages)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from avatars.stage import board, bubble, captions, card, closeup, offer, plate, slate, slip
-from avatars.stage.canvas import Sprite
+from avatars.stage.canvas import Sprite, joined
 from avatars.stage.layout import Box, grid
 from avatars.stage.look import Look, words
 from avatars.stage.theme import load
@@ -162,7 +162,10 @@ def test_captions_stay_in_their_zone(
     for lines in captions.paginate(table, said, at[1], zone):
         assert len(lines) <= 2
         page = captions.page(table, said, lines, at[1], zone)
-        mask = solid(table, captions.coloured(table, page, first, last))
+        rows = [
+            captions.coloured(table, page, row, page.reached(row, first), page.reached(row, last)) for row in page.rows
+        ]
+        mask = solid(table, joined(*rows))
         # A closing mark may hang over the edge by half of itself.
         assert inside(table, mask, zone, margin=14 * table.grid.scale)
 
@@ -193,5 +196,7 @@ def test_slate_stays_in_its_box(
 def test_closeup_is_made_of_anything(at: At, item: Card) -> None:
     table = look(*at)
     canvas = np.zeros((table.grid.height_px, table.grid.width_px, 3), np.uint8)
-    closeup.large(table, item).draw(canvas, 99.0)
+    product = closeup.large(table, item)
+    product.rest.draw(canvas)
+    product.at(99.0).draw(canvas)
     assert canvas.any()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -35,6 +36,24 @@ BREATH_STRETCH = 0.0036
 BREATH_STEPS, LEAN_STEPS_PER_DEG = 6, 24
 BODIES_KEPT = 28
 _NO_SECOND_MAP: Any = None  # the stubs of cv2 ask for one; an empty array gives noise
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A body on the backdrop. ``rect`` (left, top, right, low) lies in the figure's box."""
+
+    rect: Box
+    picture: BGR
+    rest: NDArray[np.uint8]
+    """How much of what lies behind the body is seen, 0…255."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What is on the canvas: a body, and head and hair inside ``above``."""
+
+    body: _Body
+    above: Box
 
 
 class IllustratedFigure:
@@ -71,20 +90,38 @@ class IllustratedFigure:
                 worn = lighting.screen(worn, lighting.glow(worn, behind, lit, 7 * self._scale))
                 left, top, wide, high = cv2.boundingRect(worn[:, :, 3])
                 self._bodies[name] = np.ascontiguousarray(worn[top : top + high, left : left + wide]), (left, top)
-        self._kept: OrderedDict[tuple[str, int, int], tuple[BGR, NDArray[np.uint8]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int], _Body] = OrderedDict()
+        self._drawn: _Drawn | None = None
 
     @property
     def box_px(self) -> Box:
         return self._box
 
     def draw(self, canvas: BGR, pose: Pose) -> None:
+        self._drawn = None
+        self.redraw(canvas, pose)
+
+    def redraw(self, canvas: BGR, pose: Pose) -> Box:
+        """Draw on the canvas that holds the picture drawn last; return x, y, width and height of what
+        may have changed: mostly the head alone."""
         x, y, w, h = self._box
-        picture, body_alpha = self._body(pose)
         area = canvas[y : y + h, x : x + w]
-        area[:] = picture
-        self._painting.show(pose)
+        before, self._drawn = self._drawn, None
+        body = self._body(pose)
         place = self._head_place(pose)
-        self._lay_behind(area, place, pose.yaw_deg, body_alpha)
+        head = self._around(place, self._painting.box)
+        hair_place = place @ self._hair_in_head(pose.yaw_deg)
+        hair = self._around(hair_place, self._painting.behind_size)
+        above = _union(head, hair)
+        if before is None:
+            stale = (0, 0, w, h)
+        else:
+            stale = _union(above, before.above)
+            if before.body is not body:
+                stale = _union(stale, body.rect, before.body.rect)
+        self._restore(area, body, stale)
+        self._painting.show(pose)
+        self._lay_behind(area, hair_place, hair, body)
         bend = Bend(
             yaw=math.radians(pose.yaw_deg),
             pitch=math.radians(pose.pitch_deg),
@@ -92,7 +129,10 @@ class IllustratedFigure:
             brow=pose.brow,
             smile=pose.smile - SMILE,
         )
-        self._lay_head(area, place, bend)
+        self._lay_head(area, place, head, bend)
+        self._drawn = _Drawn(body, above)
+        left, top, right, low = stale
+        return x + left, y + top, right - left, low - top
 
     # --- places ----------------------------------------------------------------------------------
 
@@ -156,8 +196,8 @@ class IllustratedFigure:
 
     # --- layers ----------------------------------------------------------------------------------
 
-    def _body(self, pose: Pose) -> tuple[BGR, NDArray[np.uint8]]:
-        """The backdrop with the body on it, and the body's alpha; from the kept ones if possible."""
+    def _body(self, pose: Pose) -> _Body:
+        """The body on its backdrop; from the kept ones if possible."""
         step = round(min(1.0, max(0.0, pose.gesture_amount)) * body_drawing.STEPS)
         name = body_name(pose.gesture, step)
         if name not in self._bodies:
@@ -170,55 +210,84 @@ class IllustratedFigure:
             self._kept.move_to_end(key)
             return found
         place = self._body_to_box(breath / BREATH_STEPS, lean / LEAN_STEPS_PER_DEG)
-        body, (x, y) = self._bodies[name]
+        painted, (x, y) = self._bodies[name]
         unit = 1 / self._scale
         from_sprite = np.array([[unit, 0, BODY_VIEW[0] + x * unit], [0, unit, BODY_VIEW[1] + y * unit], [0, 0, 1]])
-        place = place @ from_sprite
-        left, top, right, low = self._around(place, (0, 0, body.shape[1], body.shape[0]))
-        place[:, 2] -= (left, top)
-        if right == left or low == top:
-            return self._backdrop, np.zeros(self._backdrop.shape[:2], np.uint8)
-        sprite = np.asarray(cv2.warpAffine(body, place, (right - left, low - top), flags=cv2.INTER_LINEAR), np.uint8)
-        alpha = np.zeros(self._backdrop.shape[:2], np.uint8)
-        alpha[top:low, left:right] = sprite[:, :, 3]
-        picture = self._backdrop.copy()
-        _blend(picture[top:low, left:right], sprite)
-        self._kept[key] = (picture, alpha)
+        body = self._laid(painted, place @ from_sprite)
+        self._kept[key] = body
         if len(self._kept) > BODIES_KEPT:
             self._kept.popitem(last=False)
-        return picture, alpha
+        return body
+
+    def _laid(self, painted: Sprite, place: Affine) -> _Body:
+        """A body drawing, put in its place on the backdrop."""
+        rect = left, top, right, low = self._around(place, (0, 0, painted.shape[1], painted.shape[0]))
+        picture = self._backdrop[top:low, left:right].copy()
+        if picture.size == 0:
+            return _Body(rect, picture, np.zeros(picture.shape[:2], np.uint8))
+        place[:, 2] -= (left, top)
+        sprite = np.asarray(cv2.warpAffine(painted, place, (right - left, low - top), flags=cv2.INTER_LINEAR), np.uint8)
+        rest = _blend(picture, sprite)
+        return _Body(rect, picture, rest)
+
+    def _restore(self, area: BGR, body: _Body, stale: Box) -> None:
+        """Body and backdrop as they are without the head, in the box ``stale``."""
+        left, top, right, low = stale
+        x0, y0, x1, y1 = body.rect
+        a, b, c, d = max(left, x0), max(top, y0), min(right, x1), min(low, y1)
+        if a >= c or b >= d:
+            np.copyto(area[top:low, left:right], self._backdrop[top:low, left:right])
+            return
+        # The backdrop around the body's part, then that part.
+        for rows, columns in (
+            (slice(top, b), slice(left, right)),
+            (slice(d, low), slice(left, right)),
+            (slice(b, d), slice(left, a)),
+            (slice(b, d), slice(c, right)),
+        ):
+            area[rows, columns] = self._backdrop[rows, columns]
+        area[b:d, a:c] = body.picture[b - y0 : d - y0, a - x0 : c - x0]
 
     def _around(self, place: Affine, box: tuple[float, float, float, float]) -> Box:
         """Pixels of the figure's box (left, top, right, low) around a transformed box; may be empty."""
         x0, y0, x1, y1 = box
-        corners = np.array([[x0, y0, 1], [x1, y0, 1], [x0, y1, 1], [x1, y1, 1]]) @ place.T
-        limits = (self._box[2], self._box[3])
-        left, top = np.clip(np.floor(corners.min(0)).astype(int), 0, limits).tolist()
-        right, low = np.clip(np.ceil(corners.max(0)).astype(int), 0, limits).tolist()
+        (a, b, c), (d, e, f) = place.tolist()
+        xs = [a * x + b * y + c for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1))]
+        ys = [d * x + e * y + f for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1))]
+        wide, high = self._box[2], self._box[3]
+        left, top = min(wide, max(0, math.floor(min(xs)))), min(high, max(0, math.floor(min(ys))))
+        right, low = min(wide, max(0, math.ceil(max(xs)))), min(high, max(0, math.ceil(max(ys))))
         return left, top, max(left, right), max(top, low)
 
-    def _lay_behind(self, area: BGR, place: Affine, yaw_deg: float, body_alpha: NDArray[np.uint8]) -> None:
-        """Lay the hair behind the neck: it turns the other way, and the body hides it."""
-        if self._painting.behind is None:
-            return
-        x0, y0, x1, y1 = self._painting.behind_box
+    def _hair_in_head(self, yaw_deg: float) -> Affine:
+        """Pixels of the hair behind the neck to head units: it turns the other way."""
+        x0, y0 = self._painting.behind_box[:2]
         unit = 1 / (self._scale * HEAD_DETAIL)
-        away = x0 - 14 * math.sin(math.radians(yaw_deg))
-        place = place @ np.array([[unit, 0, away], [0, unit, y0], [0, 0, 1]])
-        left, top, right, low = self._around(place, (0, 0, (x1 - x0) / unit, (y1 - y0) / unit))
-        if right == left or low == top:
+        return np.array([[unit, 0, x0 - 14 * math.sin(math.radians(yaw_deg))], [0, unit, y0], [0, 0, 1]])
+
+    def _lay_behind(self, area: BGR, place: Affine, rect: Box, body: _Body) -> None:
+        """Lay the hair behind the neck at ``rect``: the body hides it."""
+        left, top, right, low = rect
+        if self._painting.behind is None or right == left or low == top:
             return
         place[:, 2] -= (left, top)
-        sprite = cv2.warpAffine(self._painting.behind, place, (right - left, low - top), flags=cv2.INTER_LINEAR)
-        seen = cv2.merge([255 - body_alpha[top:low, left:right]] * 4)
-        _blend(area[top:low, left:right], np.asarray(cv2.multiply(sprite, seen, scale=1 / 255), np.uint8))
+        sprite = np.asarray(
+            cv2.warpAffine(self._painting.behind, place, (right - left, low - top), flags=cv2.INTER_LINEAR), np.uint8
+        )
+        x0, y0, x1, y1 = body.rect
+        a, b, c, d = max(left, x0), max(top, y0), min(right, x1), min(low, y1)
+        if a < c and b < d:
+            hidden = sprite[b - top : d - top, a - left : c - left]
+            seen = body.rest[b - y0 : d - y0, a - x0 : c - x0]
+            cv2.multiply(hidden, cv2.merge([seen] * 4), dst=hidden, scale=1 / 255)
+        _blend(area[top:low, left:right], sprite)
 
-    def _lay_head(self, area: BGR, place: Affine, bend: Bend) -> None:
-        """Bend the painting of the head, put it in its place and lay it on ``area``."""
-        left, top, right, low = self._around(place, self._painting.box)
+    def _lay_head(self, area: BGR, place: Affine, rect: Box, bend: Bend) -> None:
+        """Bend the painting of the head, put it in its place and lay it on ``area`` at ``rect``."""
+        left, top, right, low = rect
         if right == left or low == top:
             return
-        inverse = np.linalg.inv(np.vstack([place, [0, 0, 1]]))[:2]
+        inverse = np.asarray(cv2.invertAffineTransform(place), np.float64)
         inverse[:, 2] += inverse[:, 0] * left + inverse[:, 1] * top
         art, fine = self._art, self._scale * HEAD_DETAIL
         brow_y = art.eyes.y - 32
@@ -229,8 +298,16 @@ class IllustratedFigure:
         _blend(area[top:low, left:right], np.asarray(sprite, np.uint8))
 
 
-def _blend(under: BGR, sprite: Sprite) -> None:
-    """Lay a premultiplied sprite on a picture of the same size, in place."""
-    rest = cv2.cvtColor(255 - sprite[:, :, 3], cv2.COLOR_GRAY2BGR)
-    dimmed = cv2.multiply(under, rest, scale=1 / 255)
-    cv2.add(dimmed, cv2.cvtColor(sprite, cv2.COLOR_BGRA2BGR), dst=under)
+def _union(*boxes: Box) -> Box:
+    """The smallest box (left, top, right, low) around those that are not empty."""
+    full = [box for box in boxes if box[0] < box[2] and box[1] < box[3]] or [(0, 0, 0, 0)]
+    lefts, tops, rights, lows = zip(*full, strict=True)
+    return min(lefts), min(tops), max(rights), max(lows)
+
+
+def _blend(under: BGR, sprite: Sprite) -> NDArray[np.uint8]:
+    """Lay a premultiplied sprite on a picture of the same size, in place; return what it lets through."""
+    rest = cv2.bitwise_not(cv2.extractChannel(sprite, 3))
+    cv2.multiply(under, cv2.cvtColor(rest, cv2.COLOR_GRAY2BGR), dst=under, scale=1 / 255)
+    cv2.add(under, cv2.cvtColor(sprite, cv2.COLOR_BGRA2BGR), dst=under)
+    return np.asarray(rest, np.uint8)

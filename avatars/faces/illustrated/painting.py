@@ -46,10 +46,13 @@ class HeadPainting:
         self.behind: Sprite | None = None
         """Hair behind the neck, cut to ``behind_box`` (head units)."""
         self.behind_box: Box = (0, 0, 0, 0)
+        self.behind_size: Box = (0, 0, 0, 0)
+        """Its pixels, from (0, 0)."""
         if "back" in parts:
             back = lighting.screen(parts["back"], lighting.glow(parts["back"], behind, light, 7 * self._fine))
             x, y, w, h = cv2.boundingRect(back[:, :, 3])
             self.behind = np.ascontiguousarray(back[y : y + h, x : x + w])
+            self.behind_size = (0, 0, w, h)
             x0, y0 = HEAD_VIEW[0] + x / self._fine, HEAD_VIEW[1] + y / self._fine
             self.behind_box = (x0, y0, x0 + w / self._fine, y0 + h / self._fine)
         self.jaw = 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -34,30 +35,34 @@ class Bend:
 
 
 def _step(x: Field, low: float, high: float) -> Field:
-    t = np.clip((x - low) / (high - low), 0, 1)
+    t = np.minimum(np.maximum((x - low) * (1 / (high - low)), 0), 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 def _bump(x: Field, y: Field, cx: float, cy: float, rx: float, ry: float) -> Field:
-    return np.asarray(np.exp(-(((x - cx) / rx) ** 2) - ((y - cy) / ry) ** 2), np.float32)
+    across, down = (x - cx) * (1 / rx), (y - cy) * (1 / ry)
+    return np.asarray(np.exp(-(across * across + down * down)), np.float32)
 
 
 def displacement(x: Field, y: Field, bend: Bend, mouth_y: float, brow_y: float) -> tuple[Field, Field]:
     """How far the painting moves at head points ``(x, y)``, in design units."""
     # Depth of the surface: a dome over the face, the nose on it, ears and back of the head behind it.
-    round_ = 1 - (x / 100) ** 2 - ((y - 8) / 150) ** 2
+    across, down = x * 0.01, (y - 8) * (1 / 150)
+    round_ = 1 - across * across - down * down
     depth = 84 * np.maximum(round_, -0.25) + 11 * _bump(x, y, 0, 46, 15, 20) - 8
     dx = depth * math.sin(bend.yaw)
     dy = depth * math.sin(bend.pitch)
-    x, y = np.asarray(x - dx, np.float32), np.asarray(y - dy, np.float32)  # where this skin was before the turn
+    x, y = x - dx, y - dy  # where this skin was before the turn
+    side = np.abs(x)
     if bend.jaw:
-        dy = dy + CHIN_DROP * bend.jaw * _step(y, mouth_y - 4, mouth_y + 30) * np.exp(-((x / 78) ** 2))
+        dy = dy + CHIN_DROP * bend.jaw * _step(y, mouth_y - 4, mouth_y + 30) * np.exp(x * x * (-1 / 78**2))
     if bend.brow:
         rise = np.where(y < brow_y, 1 - _step(brow_y - y, 6, 46), 1 - _step(y - brow_y, 3, 17))
-        dy = dy - 6.5 * bend.brow * rise * np.exp(-(((np.abs(x) - 36) / 46) ** 4))
+        near = ((side - 36) * (1 / 46)) ** 2
+        dy = dy - 6.5 * bend.brow * rise * np.exp(-near * near)
     if bend.smile:
-        corners = _bump(np.abs(x), y, 27, mouth_y - 3, 17, 15)
-        cheeks = _bump(np.abs(x), y, 50, mouth_y - 34, 24, 20)
+        corners = _bump(side, y, 27, mouth_y - 3, 17, 15)
+        cheeks = _bump(side, y, 50, mouth_y - 34, 24, 20)
         dy = dy - bend.smile * (7.0 * corners + 4.0 * cheeks)
         dx = dx + np.sign(x) * bend.smile * 4.0 * corners
     return np.asarray(dx, np.float32), np.asarray(dy, np.float32)
@@ -78,15 +83,21 @@ def mesh(
     units to pixels of the painting.
     """
     w, h = size
-    across, down = w // CELL + 2, h // CELL + 2
-    # Pixel centres of the coarse cells, so that cv2.resize puts them where they belong.
+    px, py = _grid(w // CELL + 2, h // CELL + 2)
+    m = np.asarray(to_head, np.float32)
+    x = m[0, 0] * px + (m[0, 1] * py + m[0, 2])
+    y = m[1, 0] * px + (m[1, 1] * py + m[1, 2])
+    dx, dy = displacement(x, y, bend, mouth_y, brow_y)
+    coarse = np.empty((*x.shape, 2), np.float32)
+    coarse[:, :, 0] = (x - dx - origin[0]) * scale - 0.5
+    coarse[:, :, 1] = (y - dy - origin[1]) * scale - 0.5
+    across, down = x.shape[1] * CELL, x.shape[0] * CELL
+    return np.asarray(cv2.resize(coarse, (across, down), interpolation=cv2.INTER_LINEAR)[:h, :w], np.float32)
+
+
+@lru_cache(maxsize=64)
+def _grid(across: int, down: int) -> tuple[Field, Field]:
+    """Pixel centres of the coarse cells, so that cv2.resize puts them where they belong: a row, a column."""
     px = (np.arange(across, dtype=np.float32) + 0.5) * CELL - 0.5
     py = (np.arange(down, dtype=np.float32) + 0.5) * CELL - 0.5
-    gx, gy = np.meshgrid(px, py)
-    m = to_head
-    x = np.asarray(m[0, 0] * gx + m[0, 1] * gy + m[0, 2], np.float32)
-    y = np.asarray(m[1, 0] * gx + m[1, 1] * gy + m[1, 2], np.float32)
-    dx, dy = displacement(x, y, bend, mouth_y, brow_y)
-    coarse = np.dstack([(x - dx - origin[0]) * scale - 0.5, (y - dy - origin[1]) * scale - 0.5])
-    full = cv2.resize(coarse, (across * CELL, down * CELL), interpolation=cv2.INTER_LINEAR)[:h, :w]
-    return np.asarray(full, np.float32)
+    return px[None, :], py[:, None]
