@@ -89,7 +89,7 @@ def test_a_line_is_told_when_it_starts_with_its_words_and_facts() -> None:
 def test_sound_and_mouth_of_a_line_end_together() -> None:
     air = Air(spoken("One two three."))
     air.ticks(60)
-    loud = [np.abs(s).max() > 0.15 for s in air.encoder.sounds]
+    loud = [np.abs(s).max() > 0.1 for s in air.encoder.sounds]
     moving = [pose.mouth.open > 0 for pose in air.stage.poses]
     assert sum(loud) == 23  # 0.9 s of speech, rounded up to whole pictures
     assert moving[:22] == loud[:22]
