@@ -30,6 +30,8 @@ _OPEN, _SPREAD, _ROUND, _PRESS, _TUCK, _TONGUE = range(6)
 _LIP_CLOSERS = frozenset("mbp")
 _LIP_TUCKERS = frozenset("fvʋ")
 _BOTH = {"A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "əʊ", "W": "aʊ", "Y": "ɔɪ"}
+_CRISP = 1.4
+"""Speed of all fading: presenters articulate; lower mumbles."""
 _FIRST_SHARE = 0.6
 """How much of a diphthong is its first vowel."""
 
@@ -143,7 +145,7 @@ def _blend(beats: list[Beat], times_s: NDArray[np.float64]) -> NDArray[np.float6
     starts, ends = (np.array([beat[i] for beat in beats]) for i in (1, 2))
     targets = np.array([_SHAPES[shape][0] for shape, _, _ in beats])
     pulls = np.array([_SHAPES[shape][1] for shape, _, _ in beats])
-    fade = np.array([_SHAPES[shape][2] for shape, _, _ in beats])
+    fade = _CRISP * np.array([_SHAPES[shape][2] for shape, _, _ in beats])
     # A short phone does not reach its full pull: lips are mass.
     effort = np.clip((ends - starts) / 0.06, 0.35, 1.0)
     middle, half = (starts + ends) / 2, (ends - starts) / 2

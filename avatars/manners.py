@@ -33,8 +33,8 @@ LIDS = {"neutral": 0.92, "warm": 0.91, "excited": 0.95, "thinking": 0.88, "sorry
 Gaze = tuple[float, float, float, float]
 LOOKS: dict[str, Gaze] = {
     "camera": (0.0, 0.0, 0.0, 0.0),
-    "product": (-0.50, 0.85, -4.5, 4.0),
-    "chat": (0.80, 0.30, 5.0, 1.5),
+    "product": (-0.36, 0.62, -5.5, 4.5),
+    "chat": (0.62, 0.22, 5.5, 1.5),
 }
 
 
@@ -129,7 +129,7 @@ class Host:
         self._roll, self._turn, self._tip, self._bob = sway(5.3), sway(4.4), sway(3.7), sway(2.9)
         warm = SMILES["warm"] + self._smile_rest
         self._smile, self._brow, self._lids = Spring(0.7, warm), Spring(0.30), Spring(0.4, LIDS["warm"])
-        self._yaw, self._pitch = Spring(0.55, self._yaw_rest), Spring(0.55)
+        self._yaw, self._pitch = Spring(0.62, self._yaw_rest), Spring(0.62)
         self._tilt, self._nod, self._alive = Spring(1.2, self._roll_rest), Spring(0.34), Spring(0.9, 0.75)
         self._looks = ["camera"] * (round(HEAD_DELAY_S * fps) + 1)
         self._gesture, self._raise = "rest", 0.0

@@ -286,7 +286,9 @@ class Child:
         """Close the link, give it ``timeout_s`` to finish, then kill it; returns its exit code."""
         await self.link.close()
         try:
-            return await asyncio.wait_for(self.process.wait(), timeout_s)
+            # Not wait_for: in Python 3.11 it can swallow a cancellation.
+            async with asyncio.timeout(timeout_s):
+                return await self.process.wait()
         except TimeoutError:
             self.kill()
             return await self.process.wait()

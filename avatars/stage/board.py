@@ -63,10 +63,12 @@ def table(look: Look, board: Board) -> Sprite:
     return look.finish(pane, box.x - MARGIN, box.y - MARGIN)
 
 
-def _columns(box: Box) -> tuple[float, float, float, float]:
-    """Middle of left, label and right column, and the width of an outer one."""
-    outer = box.width * (0.39 if box.width > 600 else 0.355)
-    return box.x + 8 + outer / 2, box.x + box.width / 2, box.right - 8 - outer / 2, outer - 16
+def _columns(box: Box) -> tuple[float, float, float, float, float]:
+    """Middle of left, label and right column; room for a name and for a value."""
+    wide = box.width > 600
+    off = 0.285 if not wide else 0.293
+    middle = box.x + box.width / 2
+    return middle - off * box.width, middle, middle + off * box.width, 0.385 * box.width, 0.31 * box.width
 
 
 def _long(look: Look, item: Card, box: Box) -> bool:
@@ -76,7 +78,7 @@ def _long(look: Look, item: Card, box: Box) -> bool:
 
 
 def _head(pane: Pane, look: Look, board: Board, box: Box, top: float) -> None:
-    left, middle, right, room = _columns(box)
+    left, middle, right, room, _ = _columns(box)
     language, s = look.language, look.grid.scale
     two = _long(look, board.left, box) or _long(look, board.right, box)
     for item, cx in ((board.left, left), (board.right, right)):
@@ -99,7 +101,7 @@ def _head(pane: Pane, look: Look, board: Board, box: Box, top: float) -> None:
 
 def _rows(pane: Pane, look: Look, board: Board, box: Box, top: float) -> None:
     theme, language = look.theme, look.language
-    left, middle, right, room = _columns(box)
+    left, middle, right, _, room = _columns(box)
     rows, lit = list(board.rows), board.lit_row
     most = 3 if look.grid.portrait else 5
     first = 0

@@ -49,6 +49,11 @@ def bubble(look: Look, asked: Question) -> Sprite:
     return look.finish(pane, place[0] - _MARGIN, place[1] - _MARGIN)
 
 
+def is_tall(look: Look, made: Sprite) -> bool:
+    """The bubble has two lines and reaches up beside the face, where the slip hangs (portrait)."""
+    return look.grid.portrait and made.height > (92 + 2 * _MARGIN + 20) * look.grid.scale
+
+
 def _ground(look: Look, width: float, height: float) -> Pane:
     pane = look.pane(width + 2 * _MARGIN, height + 2 * _MARGIN)
     pane.shadow(_MARGIN, _MARGIN, width, height, _RADIUS, 14, 34, 0.26)

@@ -54,7 +54,14 @@ def bytes_of(values: Floats) -> NDArray[np.uint8]:
 
 def blurred(values: Floats, sigma: float) -> Floats:
     """Gaussian blur; outside there is nothing."""
-    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), np.float32)
+    rows, columns = values.shape[:2]
+    step = max(1, int(sigma / 3.5))
+    if step == 1 or min(rows, columns) < 8 * step:
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), np.float32)
+    # A wide blur holds no detail: blur a smaller picture.
+    small = cv2.resize(values, (columns // step, rows // step), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / step, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC), np.float32).clip(0, 1)
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
@@ -115,6 +122,14 @@ def _blend_faint(into: BGR, paint: BGR, keep: BGR | None, alpha: float) -> None:
     faint = cv2.convertScaleAbs(keep, alpha=alpha, beta=255 * (1 - alpha))
     cv2.multiply(into, faint, dst=into, scale=1 / 255)
     cv2.add(into, cv2.convertScaleAbs(paint, alpha=alpha), dst=into)
+
+
+def joined(*sprites: Sprite) -> Sprite:
+    """Several sprites as one, the later above the earlier."""
+    x, y = min(s.x for s in sprites), min(s.y for s in sprites)
+    pieces = [Piece(s.x - x + p.x, s.y - y + p.y, p.paint, p.keep) for s in sprites for p in s.pieces]
+    right, bottom = max(s.x + s.width for s in sprites), max(s.y + s.height for s in sprites)
+    return Sprite(x, y, right - x, bottom - y, tuple(pieces))
 
 
 def sprite(paint: Floats, x: int, y: int) -> Sprite:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from avatars.stage.canvas import Bgra, Pane, Sprite
+from avatars.stage.canvas import Bgra, Pane, Sprite, joined
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
 from avatars.stage.lines import block
@@ -20,15 +20,52 @@ MARGIN = 72
 """Room for the shadow around a card."""
 
 
-def card(look: Look, item: Card, priced: bool = True) -> Sprite:
-    """The card in its zone. Without ``priced`` the place of the price stays empty paper."""
+def card(look: Look, item: Card) -> Sprite:
+    """The whole card in its zone."""
+    return joined(base(look, item), price_tag(look, item), stock_tag(look, item))
+
+
+def base(look: Look, item: Card) -> Sprite:
+    """What rarely changes: paper, picture, number and name."""
     box = look.grid.zones("talk").card
     pane = look.pane(box.width + 2 * MARGIN, box.height + 2 * MARGIN)
+    inner = Box(MARGIN, MARGIN, box.width, box.height)
     if look.grid.portrait:
-        _wide(pane, look, item, Box(MARGIN, MARGIN, box.width, box.height), priced)
+        _wide(pane, look, item, inner)
     else:
-        _tall(pane, look, item, Box(MARGIN, MARGIN, box.width, box.height), priced)
+        _tall(pane, look, item, inner)
     return look.finish(pane, box.x - MARGIN, box.y - MARGIN)
+
+
+def base_key(item: Card) -> tuple[object, ...]:
+    """What :func:`base` depends on."""
+    return item.product, item.name, item.summary, item.number, item.picture, item.sold_out
+
+
+def price_tag(look: Look, item: Card) -> Sprite:
+    """Price and compare-at price, clear around."""
+    box, place = look.grid.zones("talk").card, price_box(look, item)
+    pane = look.pane(place.width + 12, place.height + 12)
+    baseline, room = 6 + (48.0 if look.grid.portrait else 46.0), place.width
+    fill = look.theme["muted"] if item.sold_out else look.theme["sale"]
+    used, _ = write_price(pane, look, item.price, 6, baseline, 58, fill, room)
+    if item.sold_out:
+        sold_out(pane, look, 6 + used + 16, baseline, room - used - 16)
+    elif item.compare_at:
+        write_struck(pane, look, item.compare_at, 6 + used + 14, baseline, 28, room - used - 14)
+    return look.finish(pane, box.x + place.x - 6, box.y + place.y - 6)
+
+
+def stock_tag(look: Look, item: Card) -> Sprite:
+    """Stock with its bar, clear around."""
+    box = look.grid.zones("talk").card
+    if look.grid.portrait:
+        place = Box(box.right - 164, box.y + 100, 138, 60)
+    else:
+        place = Box(box.x + 28, box.y + 448, box.width - 56, 40)
+    pane = look.pane(place.width + 80, place.height + 8)
+    stock(pane, look, item, Box(80, 0, place.width, place.height), beside=not look.grid.portrait)
+    return look.finish(pane, place.x - 80, place.y)
 
 
 def ground(pane: Pane, look: Look, box: Box, radius: float = 30) -> None:
@@ -38,35 +75,21 @@ def ground(pane: Pane, look: Look, box: Box, radius: float = 30) -> None:
     pane.rect(box.x, box.y, box.width, box.height, radius, (theme["paper"], theme["paper_low"]))
 
 
-def _wide(pane: Pane, look: Look, item: Card, box: Box, priced: bool) -> None:
+def _wide(pane: Pane, look: Look, item: Card, box: Box) -> None:
     ground(pane, look, box)
     text_x = box.x + (222 if stand(pane, look, item, box.x + 106, box.y + 82, 92) else 182)
     left = number_tag(pane, look, item, box.right - 24, box.y + 20)
     name(pane, look, item, text_x, left - 14 - text_x, box.y)
-    if priced:
-        price(pane, look, item, box)
-    stock(pane, look, item, Box(box.right - 164, box.y + 100, 138, 60))
 
 
 def price_box(look: Look, item: Card) -> Box:
     """Where the price stands on the card, relative to the card."""
     if look.grid.portrait:
         x = 222 if look.good(item.picture).cut_out else 182
-        return Box(x - 2, 94, 672 - 164 - 12 - x, 58)
+        # The stock's place is free when there is none left.
+        right = 672 - 24 if item.sold_out else 672 - 164 - 12
+        return Box(x - 2, 94, right - x, 58)
     return Box(26, 372, 330, 60)
-
-
-def price(pane: Pane, look: Look, item: Card, box: Box) -> None:
-    """Price and compare-at price in the card's price place."""
-    place = price_box(look, item)
-    x, baseline = box.x + place.x, box.y + place.y + (48 if look.grid.portrait else 46)
-    room = place.width
-    fill = look.theme["muted"] if item.sold_out else look.theme["sale"]
-    used, _ = write_price(pane, look, item.price, x, baseline, 58, fill, room)
-    if item.sold_out:
-        sold_out(pane, look, x + used + 16, baseline, room - used - 16)
-    elif item.compare_at:
-        write_struck(pane, look, item.compare_at, x + used + 14, baseline, 28, room - used - 14)
 
 
 def sold_out(pane: Pane, look: Look, x: float, baseline: float, room: float) -> None:
@@ -207,26 +230,21 @@ def _greyed(image: Bgra) -> Bgra:
     return out
 
 
-def _tall(pane: Pane, look: Look, item: Card, box: Box, priced: bool, strip: float = 0) -> None:
+def _tall(pane: Pane, look: Look, item: Card, box: Box) -> None:
     theme, s = look.theme, look.grid.scale
     ground(pane, look, box)
     tall = 276
-    pane.rect(box.x, box.y + strip, box.width, tall - strip, (30, 30, 0, 0) if not strip else 0,
+    pane.rect(box.x, box.y, box.width, tall, (30, 30, 0, 0),
               (theme["disc"], theme["disc_low"]))  # fmt: skip
     picture = look.good(item.picture)
     if picture.cut_out:
-        over = 20 if not strip else 0
-        place(pane, look, item, Box(box.x + 54, box.y + strip - over + 10, box.width - 108, tall - strip - 30 + over))
+        # It stands out of the card's upper edge.
+        place(pane, look, item, Box(box.x + 54, box.y - 10, box.width - 108, tall - 10))
     else:
-        image = picture.covering(round(box.width * s), round((tall - strip) * s))
-        if not strip:
-            image = top_rounded(image, 30 * s)
-        pane.image(_greyed(image) if item.sold_out else image, box.x, box.y + strip)
+        image = top_rounded(picture.covering(round(box.width * s), round(tall * s)), 30 * s)
+        pane.image(_greyed(image) if item.sold_out else image, box.x, box.y)
     number_tag(pane, look, item, box.x + 22 + tag_width(look, item), box.y + 22)
     name_tall(pane, look, item, box)
-    if priced:
-        price(pane, look, item, box)
-    stock(pane, look, item, Box(box.x + 28, box.y + 448, box.width - 56, 40), beside=True)
 
 
 def tag_width(look: Look, item: Card) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from avatars.stage import board as boards
 from avatars.stage import bubble, captions, card, closeup, motion, offer, plate, pricemove, scenery, slate, slip
-from avatars.stage.canvas import Sprite
+from avatars.stage.canvas import Sprite, joined
 from avatars.stage.lines import Span
 from avatars.stage.look import Look
 from avatars.stage.motion import Slot
@@ -80,7 +80,8 @@ class RoomStage:
         self._before: BGR | None = None
         self._changed_ms = -1e9
         self._shown: dict[str, Card] = {}
-        self._price: tuple[tuple[Sprite, ...], float, Card] | None = None
+        self._price: tuple[Card, Card, float] | None = None
+        """A price change under way: old card, new card, since when."""
         self._card: Slot[Sprite] = Slot(motion.CARD)
         self._goods: Slot[Any] = Slot(motion.CARD)
         self._bubble: Slot[Sprite] = Slot(motion.BUBBLE)
@@ -112,7 +113,8 @@ class RoomStage:
         if scene.layout == "talk" and scene.card:
             old = self._shown.get(scene.card.product)
             if old and old.price != scene.card.price:
-                self._price_frames(old, scene.card)
+                for index in range(int(pricemove.LENGTH_MS * self._size.fps / 1000) + 1):
+                    self._price_frame(old, scene.card, index)
 
     def picture(self, scene: Scene, pose: Pose) -> I420:
         """Compose the next picture."""
@@ -200,8 +202,10 @@ class RoomStage:
                 for sprite in thing:
                     sprite.draw(out, 0, 0, strength)
         room_for_slip = layout in ("talk", "offer") and (self._look.grid.portrait or not scene.question)
-        self._put(self._slip, out, now, scene.upcoming if room_for_slip else None, lambda: self._slip_of(scene))
         asked = scene.question if layout == "talk" or (layout != "offer" and not self._look.grid.portrait) else None
+        if asked and bubble.is_tall(self._look, self._bubble_of(scene)):
+            room_for_slip = False
+        self._put(self._slip, out, now, scene.upcoming if room_for_slip else None, lambda: self._slip_of(scene))
         self._put(self._bubble, out, now, asked, lambda: self._bubble_of(scene))
         self._put_panel(out, scene, now)
         self._caption(out, scene, now)
@@ -227,17 +231,16 @@ class RoomStage:
         if item and layout == "talk" and panel is not None:
             old = self._shown.get(item.product)
             if self._card.key == key and old and old.price != item.price and not item.sold_out:
-                self._price = (self._price_frames(old, item), now, item)
+                self._price = (old, item, now)
             self._shown[item.product] = item
             if len(self._shown) > 64:
                 self._shown.pop(next(iter(self._shown)))
         frame: Sprite | None = None
-        if self._price and item and self._price[2].product == item.product and layout == "talk":
-            frames, since, _ = self._price
-            at = int((now - since) * self._size.fps / 1000 + 0.5)
-            if at < len(frames):
-                frame = frames[at]
-                panel = self._shelf.get(("bare", item), lambda: card.card(self._look, item, priced=False))
+        if self._price and item and self._price[1].product == item.product and layout == "talk":
+            before, after, since = self._price
+            if now - since <= pricemove.LENGTH_MS:
+                frame = self._price_frame(before, after, round((now - since) * self._size.fps / 1000))
+                panel = self._shelf.get(("bare", item), lambda: self._card_of(item, priced=False))
             else:
                 self._price = None
         else:
@@ -352,10 +355,27 @@ class RoomStage:
         if scene.layout == "offer":
             says, time = offer.split_clock(scene.subtitle)
             key = ("offer", item, scene.title, says, bool(time))
-            return self._shelf.get(key, lambda: offer.offer(look, item, scene.title, says, bool(time)))
+            return self._shelf.get(key, lambda: self._offer_of(item, scene.title, says, bool(time)))
         if scene.layout == "talk":
-            return self._shelf.get(("card", item), lambda: card.card(look, item))
+            return self._shelf.get(("card", item), lambda: self._card_of(item))
         return None
+
+    def _offer_of(self, item: Card, title: str, says: str, clocked: bool) -> Sprite:
+        look = self._look
+        key = ("offer base", *card.base_key(item), item.price, item.compare_at, title, says, clocked)
+        rest = self._shelf.get(key, lambda: offer.base(look, item, title, says, clocked))
+        return joined(rest, offer.stock_tag(look, item))
+
+    def _card_of(self, item: Card, priced: bool = True) -> Sprite:
+        """The card, of parts that are kept: a new stock or price costs a few milliseconds."""
+        look = self._look
+        parts = [self._shelf.get(("base", card.base_key(item)), lambda: card.base(look, item))]
+        if priced:
+            key: Hashable = ("price tag", item.price, item.compare_at, item.sold_out, item.picture)
+            parts.append(self._shelf.get(key, lambda: card.price_tag(look, item)))
+        key = ("stock tag", item.stock, item.stock_full)
+        parts.append(self._shelf.get(key, lambda: card.stock_tag(look, item)))
+        return joined(*parts)
 
     def _large_goods(self, scene: Scene) -> closeup.Large | list[Sprite] | None:
         if scene.layout == "closeup" and scene.card:
@@ -368,9 +388,10 @@ class RoomStage:
             return self._shelf.get(key, lambda: boards.goods(self._look, both))
         return None
 
-    def _price_frames(self, old: Card, new: Card) -> tuple[Sprite, ...]:
-        key = ("price", old.price, new.price, new.picture)
-        return self._shelf.get(key, lambda: pricemove.price_move(self._look, old, new, self._size.fps))
+    def _price_frame(self, old: Card, new: Card, index: int) -> Sprite:
+        key = ("price", old.price, new.price, new.picture, index)
+        at_ms = index * 1000 / self._size.fps
+        return self._shelf.get(key, lambda: pricemove.price_move(self._look, old, new, at_ms))
 
     def _pages(self, scene: Scene, text: str) -> list[list[Span]]:
         assert scene.caption is not None

@@ -88,7 +88,7 @@ class Look:
         return image, image.shape[1] / s, image.shape[0] / s
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=24)
 def _good(path: Path | None, stamp: float, cache: Path) -> Good:
     return good(path, cache)
 

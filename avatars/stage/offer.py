@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from avatars.stage.canvas import Pane, Sprite
+from avatars.stage.canvas import Pane, Sprite, joined
 from avatars.stage.card import MARGIN, ground, number_tag, place, sold_out, stand, stock, tag_width
 from avatars.stage.fonts import clean
 from avatars.stage.layout import Box
@@ -36,7 +36,25 @@ def split_clock(subtitle: str) -> tuple[str, str]:
 
 
 def offer(look: Look, item: Card, title: str, says: str, clocked: bool) -> Sprite:
-    """The card without its running clock (see :func:`clock`); ``clocked`` leaves room for it."""
+    """The whole card without its running clock (see :func:`clock`); ``clocked`` leaves room for it."""
+    return joined(base(look, item, title, says, clocked), stock_tag(look, item))
+
+
+def stock_tag(look: Look, item: Card) -> Sprite:
+    """Stock with its bar, clear around: it changes while the offer runs."""
+    box = look.grid.zones("offer").card
+    if look.grid.portrait:
+        x = box.x + (246 if look.good(item.picture).cut_out else 218)
+        place_ = Box(x, box.y + 228, box.right - 26 - x, 40)
+    else:
+        place_ = Box(box.x + 28, box.y + 448, box.width - 56, 40)
+    pane = look.pane(place_.width, place_.height)
+    stock(pane, look, item, Box(0, 0, place_.width, place_.height), beside=True)
+    return look.finish(pane, place_.x, place_.y)
+
+
+def base(look: Look, item: Card, title: str, says: str, clocked: bool) -> Sprite:
+    """What rests while the offer runs: strip, picture, name and price."""
     box = look.grid.zones("offer").card
     pane = look.pane(box.width + 2 * MARGIN, box.height + 2 * MARGIN)
     inner = Box(MARGIN, MARGIN, box.width, box.height)
@@ -98,7 +116,6 @@ def _wide(pane: Pane, look: Look, item: Card, box: Box) -> None:
         style = look.style("name", 28)
     write(pane, name, x, box.y + 135, style, look.theme["ink"], language, width=left - 14 - x)
     _price(pane, look, item, x - 2, box.y + 221, 88, box.right - 24)
-    stock(pane, look, item, Box(x, box.y + 228, box.right - 26 - x, 40), beside=True)
 
 
 def _price(pane: Pane, look: Look, item: Card, x: float, baseline: float, size: float, right: float) -> None:
@@ -150,5 +167,4 @@ def _tall(pane: Pane, look: Look, item: Card, box: Box) -> None:
     for line in lines:
         write(pane, line, x, box.y + 336, style, theme["ink"], language, width=room)
     _price(pane, look, item, x - 2, box.y + 420, 76, box.right - 24)
-    stock(pane, look, item, Box(x, box.y + 448, room, 40), beside=True)
 

@@ -15,13 +15,8 @@ from engine.media import Card
 LENGTH_MS: Final = 440.0
 
 
-def price_move(look: Look, old: Card, new: Card, fps: int) -> tuple[Sprite, ...]:
-    """One sprite for each picture of the change, to lie on a card without a price."""
-    step = 1000 / fps
-    return tuple(_frame(look, old, new, i * step) for i in range(int(LENGTH_MS / step) + 1))
-
-
-def _frame(look: Look, old: Card, new: Card, at_ms: float) -> Sprite:
+def price_move(look: Look, old: Card, new: Card, at_ms: float) -> Sprite:
+    """The change as it is after ``at_ms``, to lie on a card without a price."""
     theme, card = look.theme, look.grid.zones("talk").card
     place = price_box(look, new)
     pane = look.pane(place.width + 8, place.height + 24)

@@ -27,6 +27,9 @@ VOICES: Mapping[Language, str] = {"zh": "zf_xiaoxiao", "en": "af_heart"}
 
 _MODEL_RATE_HZ = 24_000
 _FRAME_S = 600 / _MODEL_RATE_HZ
+_LATE_S = 0.050
+"""The predicted times lag the sound by two frames (measured at onsets and offsets around pauses;
+Kokoro's own pipeline takes off three)."""
 _DURATIONS = "/encoder/Clip_output_0"
 _MOST_TOKENS = 300
 """The model takes 510; beyond some hundred it hurries, and memory grows with the line."""
@@ -280,7 +283,7 @@ def _timed(
     """Phones and words of one phrase in seconds of the line, and its samples without long ends."""
     first, last = sound.trim(samples, _MODEL_RATE_HZ)
     ends = np.cumsum(lengths_s)
-    shift_s = offset_s - first / _MODEL_RATE_HZ
+    shift_s = offset_s - first / _MODEL_RATE_HZ - _LATE_S
     limit_s = offset_s + (last - first) / _MODEL_RATE_HZ
     heard_s = max(
         offset_s, limit_s - sound.EDGE_SILENCE_S

@@ -86,11 +86,8 @@ class Pyttsx3:
                         env={**os.environ, "PYTHONPATH": str(_ROOT)},
                     )
                     return _read(path)
-                except subprocess.TimeoutExpired as error:
-                    trouble = error
                 except (OSError, subprocess.SubprocessError, wave.Error, EOFError) as error:
-                    trouble = error
-                    break
+                    trouble = error  # it hangs or crashes now and then, and speaks the next time
             reason = type(trouble).__name__
             raise VoiceError(f"the system's voice failed: {reason}") from trouble
 

@@ -11,8 +11,8 @@ CEILING = 0.89
 _UNDER_SPEECH = 0.10
 """Music gain while somebody speaks: about 20 dB under the voice."""
 _BETWEEN_LINES = 0.22
-_CENTRE = 0.7071
-"""A voice at −16 LUFS in one channel is −13 in two: each channel carries its half of the power."""
+_MONO = 0.7071
+"""A mono voice on both channels measures 3 dB louder (BS.1770 adds the channels up)."""
 _TONE = 0.0004
 """Room tone, −68 dBFS: a room is never digitally silent."""
 _ATTACK_TICKS = 6
@@ -58,7 +58,7 @@ class Mixer:
         bus += self._next_music() * np.linspace(self._gain, after, self._n, dtype=np.float32)[:, None]
         self._gain = after
         if speech is not None and len(speech):
-            bus[: len(speech)] += _CENTRE * speech[: self._n, None]
+            bus[: len(speech)] += _MONO * speech[: self._n, None]
         return self._limited(bus)
 
     def _next_music(self) -> Samples:

@@ -22,16 +22,20 @@ import psutil
 
 from engine import config, configfile
 from engine.errors import ControlError
-from engine.media import I420
+from engine.media import I420, StreamInfo
 from engine.room.offline import OfflineRoom, render_file, speaker_for
 from engine.room.parts import format_of
 
 log = logging.getLogger(__name__)
 
 PICTURES = 250
+SETTLE_S = 80.0
+VIEWERS = 8
 LIVE_S = 60.0
 RENDER_S = 60.0
 SEED = 5
+WARM_S = 110.0
+"""How much of the show is rendered first, to fill the speech cache."""
 
 
 @dataclass
@@ -59,9 +63,9 @@ def bench(config: Path, as_json: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="nightmarket-bench-") as folder:
         work = Path(folder)
         for name in names:  # fills the speech cache, so that what follows measures cached speech
-            render_file(config, name, work / f"warm-{name}.mp4", LIVE_S + 40, [], None, SEED)
-        room_cost(config, settings, names[0], figures)
-        viewer_cost(settings, names[0], figures)
+            render_file(config, name, work / f"warm-{name}.mp4", WARM_S, [], None, SEED)
+        pictures = room_cost(config, settings, names[0], figures)
+        viewer_cost(settings, names[0], pictures, figures)
         speed(config, names[0], work, figures)
         live(config, names, work, figures)
     if as_json:
@@ -72,46 +76,45 @@ def bench(config: Path, as_json: bool) -> int:
     return 0
 
 
-def room_cost(path: Path, settings: config.Config, name: str, figures: Figures) -> None:
-    """CPU per picture of a whole room against the bare x264 encode of the same pictures."""
+def room_cost(path: Path, settings: config.Config, name: str, figures: Figures) -> list[I420]:
+    """CPU per picture of a whole room against the bare x264 encode of the same pictures, which are returned."""
     room = settings.rooms[name]
+
+    def play(keep: list[I420] | None) -> float:
+        """Milliseconds of CPU per picture, after a while in which every scene has been set."""
+        offline = OfflineRoom(name, room, path, speaker_for(room), SEED, feed=_ignore, on_event=_ignore, behind=False)
+        asyncio.run(offline.play(SETTLE_S, []))
+        if keep is not None:
+            stage, compose = offline.parts.stage, offline.parts.stage.picture
+
+            def kept(scene: Any, pose: Any) -> I420:
+                keep.append(compose(scene, pose).copy())
+                return keep[-1]
+
+            stage.picture = kept  # type: ignore[method-assign]
+        began = time.process_time()
+        asyncio.run(offline.play(PICTURES / offline.parts.format.fps, []))
+        return (time.process_time() - began) * 1000 / PICTURES
+
     pictures: list[I420] = []
-    offline = OfflineRoom(name, room, path, speaker_for(room), SEED, feed=_ignore, on_event=_ignore, behind=False)
-    stage = offline.parts.stage
-    compose = stage.picture
-    asyncio.run(offline.play(4.0, []))
-    began = time.process_time()
-    asyncio.run(offline.play(PICTURES / offline.parts.format.fps, []))
-    room_ms = (time.process_time() - began) * 1000 / PICTURES
-
-    def kept(scene: Any, pose: Any) -> I420:
-        pictures.append(compose(scene, pose).copy())
-        return pictures[-1]
-
-    again = OfflineRoom(name, room, path, speaker_for(room), SEED, feed=_ignore, on_event=_ignore, behind=False)
-    compose = again.parts.stage.picture
-    again.parts.stage.picture = kept  # type: ignore[method-assign]
-    asyncio.run(again.play((PICTURES + 100) / again.parts.format.fps, []))
-    encoder = importlib.import_module("streaming.encoder").create(format_of(room))
-    for tick in range(100):
-        encoder.picture(tick, pictures[tick])
-    began = time.process_time()
-    for tick in range(100, 100 + PICTURES):
-        encoder.picture(tick, pictures[tick])
-    encode_ms = (time.process_time() - began) * 1000 / PICTURES
+    room_ms = play(None)
+    play(pictures)
+    encode_ms, _ = importlib.import_module("streaming.measure").encode_ms(format_of(room), pictures)
     figures.values["room_ms"], figures.values["encode_ms"] = round(room_ms, 2), round(encode_ms, 2)
     figures.add("room_over_encode", round(room_ms / encode_ms, 2),
                 f"whole room {room_ms:.1f} ms CPU a picture, bare encode {encode_ms:.1f} ms")
+    return pictures
 
 
-def viewer_cost(settings: config.Config, name: str, figures: Figures) -> None:
-    """CPU per extra WebRTC viewer against one encode."""
-    measure = getattr(importlib.import_module("streaming.publishers.webrtc"), "viewer_cost", None)
-    if measure is None:
-        figures.add("viewer_over_encode", None, "this build cannot measure it")
-        return
-    ratio = measure(format_of(settings.rooms[name]))
-    figures.add("viewer_over_encode", round(ratio, 3), "CPU of one more viewer against one encode")
+def viewer_cost(settings: config.Config, name: str, pictures: list[I420], figures: Figures) -> None:
+    """CPU per extra WebRTC viewer against one encode of the same pictures."""
+    measure = importlib.import_module("streaming.measure")
+    format = format_of(settings.rooms[name])
+    encode_ms, packets = measure.encode_ms(format, pictures)
+    cost = asyncio.run(measure.viewer_cost(StreamInfo(name, format, b""), packets, VIEWERS))
+    figures.add("viewer_over_encode", round(cost.viewer_ms / encode_ms, 3),
+                f"each of {VIEWERS} viewers {cost.viewer_ms:.2f} ms CPU a picture, "
+                f"{cost.received:.0%} of the packets arrived")
 
 
 def speed(path: Path, name: str, work: Path, figures: Figures) -> None:

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 STOP_S = 6.0
 """How long the sentence in the air may take to end before it is faded."""
 AHEAD_S = 20.0
+_OUTPUTS_WAIT_S = 3.0
 Event = dict[str, Any]
 
 
@@ -88,7 +89,7 @@ class LiveRoom:
             self._parts, self._show, self._store = parts, show, store
             show.on_dropped = lambda event: self._bus.emit({"t": round(parts.playout.now_s, 3), **event})
             self._bus.listen(self._took)
-            self._open(state)
+            await self._open(state)
             self._air = Air(parts.playout, parts.format.fps, self._clock)
             self._staged.set()
             self._air.start()
@@ -113,10 +114,14 @@ class LiveRoom:
             except Exception:
                 log.exception("the %s scene cannot be set; its lines are shown as talk", layout)
 
-    def _open(self, state: Path) -> None:
+    async def _open(self, state: Path) -> None:
         self._outputs = open_outputs(self._parts, state, self._clock, on_key_wanted=self._parts.encoder.force_key)
         for output in self._outputs:
             output.start()
+        # What is fed before an output's process is open is not kept: let recordings have the first picture.
+        until = self._clock.now_s() + _OUTPUTS_WAIT_S
+        while any(o.status().state == "starting" for o in self._outputs) and self._clock.now_s() < until:
+            await asyncio.sleep(0.05)
 
     async def _keep_filling(self, director: Director) -> None:
         """Keep the director ahead of the air until the room is stopped."""

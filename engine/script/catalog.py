@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+LOW_STOCK = 5
+"""At and below this many pieces, low stock is a fact worth saying."""
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:

@@ -27,13 +27,10 @@ from ruamel.yaml.error import YAMLError
 
 from engine.errors import ConfigError
 from engine.media import Language
-from engine.script.catalog import Catalog
+from engine.script.catalog import LOW_STOCK, Catalog
 from engine.script.segment import Line
 
 RULES = Path(__file__).parent / "rules"
-LOW_STOCK = 5
-"""At and below this many, low stock is a fact."""
-
 _KEYS = frozenset({"name", "because", "find", "spare", "repair", "unless"})
 
 

@@ -91,6 +91,8 @@ class Quotes:
             elif not (open_use is None and char in "。.，,；;" and out and out[-1] in _STOPS):
                 if char in "。.！!" and out and out[-1] in "，,、；;：:":
                     out.pop()
+                    if uses and uses[-1].end > len(out):
+                        uses[-1] = replace(uses[-1], end=len(out))
                 out.append(char)
         return "".join(out), tuple(u for u in uses if u.start < u.end)
 

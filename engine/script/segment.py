@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from engine.media import Language
 
@@ -81,3 +81,8 @@ class Script:
     dropped: tuple[tuple[str, str], ...] = ()
     board: tuple[tuple[str, str, str], ...] = ()
     """A comparison's rows: label, first product's value, second product's value."""
+
+
+def to_json(part: Segment | Line | FactUse | Script) -> dict[str, Any]:
+    """The part as plain JSON objects, for the page, the evidence log and tests."""
+    return asdict(part)

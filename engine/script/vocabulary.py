@@ -14,19 +14,16 @@ from typing import Any
 from jinja2 import UndefinedError
 
 from engine.media import Language
-from engine.script.catalog import Catalog, Product
+from engine.script.catalog import LOW_STOCK, Catalog, Product
 from engine.script.quote import Quotes, clean
 from engine.script.segment import Segment
-
-LOW_STOCK = 5
-"""At and below this many, low stock is a fact worth saying."""
 
 TITLE_CHARS: dict[Language, int] = {"zh": 10, "en": 28}
 """A name longer than this is introduced by its short name."""
 
 FACTS = frozenset({
     "name", "full_name", "number", "price", "compare_at", "saving", "percent_off", "stock", "low", "sold_out",
-    "summary", "category", "vendor", "shipping", "returns", "warranty", "care", "variants", "uses", "title",
+    "summary", "category", "vendor", "shipping", "returns", "warranty", "care", "variants", "uses", "title", "pointed",
 })
 VARIABLES = frozenset({
     "product", "other", "next", "host", "shop", "show", "greeting", "count", "notice_due", "point", "spec", "use",
@@ -92,12 +89,15 @@ def facts_for(product: Product, catalog: Catalog, quotes: Quotes, language: Lang
         "full_name": mark("name"),
         "number": mark("number"),
         "price": mark("price"),
+        "pointed": bool(product.points),
         "low": product.stock is not None and 0 < product.stock <= LOW_STOCK,
         "sold_out": not product.sellable,
     }
     for path in ("compare_at", "saving", "percent_off", "stock", "summary", "category", "vendor"):
         if catalog.fact(f"{product.id}.{path}") is not None:
             facts[path] = mark(path)
+    if product.description.startswith(product.summary.rstrip(" .…。") or "\n"):
+        facts.pop("summary", None)  # the description says the same and more
     for path in ("shipping", "returns", "warranty", "care"):
         if catalog.fact(f"{product.id}.{path}") is not None:
             facts[path] = mark(path)

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from engine.script.catalog import Catalog, Product
+from engine.script.catalog import LOW_STOCK, Catalog, Product
 from engine.script.segment import Segment, SegmentKind
+from engine.script.vocabulary import sentences
 
 INTERACTION_EVERY = 6
 RECAP_EVERY = 11
@@ -184,7 +185,8 @@ def _follow_up(view: ShowView, steps: list[_Step]) -> _Choice | None:
     if last.kind is SegmentKind.PITCH:
         if _is_rich(product) and _turn(loud, product.id) is SegmentKind.DEEP_DIVE:
             return SegmentKind.DEEP_DIVE, product.id, None, f"its details follow the pitch of no. {product.number}"
-        return SegmentKind.OFFER, product.id, None, f"its price follows the pitch of no. {product.number}"
+        if _has_an_offer(product, view.catalog):
+            return SegmentKind.OFFER, product.id, None, f"its price follows the pitch of no. {product.number}"
     if last.kind is SegmentKind.DEEP_DIVE and view.demand.get(product.id, 0.0) >= DEMAND_COUNTS:
         return SegmentKind.OFFER, product.id, None, _asked_reason(view, product.id)
     return None
@@ -309,7 +311,15 @@ def _last_at(steps: list[_Step], kind: SegmentKind, product: str | None) -> int:
 
 def _is_rich(product: Product) -> bool:
     """Whether there is more to tell than a pitch holds."""
-    return len(product.specs) + len(product.faq) + bool(product.care) + bool(product.description) >= 3
+    told = len(sentences(product.description))
+    return len(product.specs) + len(product.faq) + bool(product.care) + told >= 3
+
+
+def _has_an_offer(product: Product, catalog: Catalog) -> bool:
+    """Whether an offer would say more than the price that the pitch has just said."""
+    low = product.stock is not None and product.stock <= LOW_STOCK
+    known = (product.shipping, product.returns, catalog.shop.get("shipping"), catalog.shop.get("returns"))
+    return product.compare_at is not None or low or bool(product.variants) or any(known)
 
 
 def _comparable(left: Product, right: Product) -> bool:

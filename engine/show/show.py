@@ -244,9 +244,14 @@ class Show:
             shown=tuple(dict.fromkeys(a.product for a in self._history if a.product)),
             seed=self._seed,
             notice_due=self._now_s - self._notice_at_s >= self._room.show.notice_every_min * 60,
-            next_product=None,
+            next_product=self._after(segment),
             on_air_min=self._now_s / 60,
         )
+
+    def _after(self, segment: Segment) -> str | None:
+        """The product that comes next if nothing changes."""
+        view = self._view()
+        return next_segment(replace(view, planned=(*view.planned, segment))).product
 
     def _last_resort(self) -> Script | None:
         """Nothing that was planned may be said: the notice alone is always true."""

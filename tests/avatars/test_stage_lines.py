@@ -19,7 +19,8 @@ def shown(text: str, width: float) -> list[list[str]]:
 
 
 def test_two_lines_break_after_the_comma() -> None:
-    assert shown("这把壶的容量是220毫升，一个人慢慢喝，刚刚好。", 13.5) == [["这把壶的容量是220毫升，", "一个人慢慢喝，刚刚好。"]]
+    text = "这把壶的容量是220毫升，一个人慢慢喝，刚刚好。"
+    assert shown(text, 13.5) == [["这把壶的容量是220毫升，", "一个人慢慢喝，刚刚好。"]]
 
 
 def test_short_line_stays_alone() -> None:

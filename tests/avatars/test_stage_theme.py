@@ -15,8 +15,8 @@ PAIRS = [
     ("ink", "paper"), ("ink", "paper_low"), ("muted", "paper"), ("muted", "paper_low"), ("sale", "paper"),
     ("sale", "paper_low"), ("audience_ink", "audience"), ("said", "ground"), ("lit", "ground"), ("to_come", "ground"),
     ("plate_title", "plate"), ("plate_title", "plate_low"), ("strip_ink", "strip"), ("strip_ink", "strip_low"),
-    ("strip_ink", "sale"), ("ink", "lit_row"), ("brand_ink", "brand"), ("slate_ink", "shade"), ("slate_second", "shade"),
-    ("ink", "disc_low"), ("paper", "ink"),
+    ("strip_ink", "sale"), ("ink", "lit_row"), ("brand_ink", "brand"), ("slate_ink", "shade"),
+    ("slate_second", "shade"), ("ink", "disc_low"), ("paper", "ink"),
 ]  # fmt: skip
 
 

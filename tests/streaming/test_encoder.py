@@ -109,6 +109,7 @@ def test_loud_sound_is_clipped_not_wrapped() -> None:
     assert np.abs(heard).max() < 1.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", BOTH_RATES)
 def test_sound_and_picture_are_together_from_the_first_minute_to_the_fifth(fps: int) -> None:
     """A flash and a beep in the same tick of every minute."""

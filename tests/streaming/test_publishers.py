@@ -54,6 +54,7 @@ def look(path: Path) -> tuple[list[float], list[float], dict[str, float]]:
     return flash_s, beep_s, lengths
 
 
+@pytest.mark.slow
 def test_sound_and_picture_of_a_long_recording_are_together(tmp_path: Path) -> None:
     (path,) = record(tmp_path, flashes(SMALL, 600 * 25, every=60 * 25, first=9 * 25))
     flash_s, beep_s, lengths = look(path)

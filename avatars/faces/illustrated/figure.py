@@ -34,6 +34,7 @@ BREATH_STRETCH = 0.0036
 """The body grows by this much from the table up at breath 1."""
 BREATH_STEPS, LEAN_STEPS_PER_DEG = 6, 24
 BODIES_KEPT = 28
+_NO_SECOND_MAP = np.empty(0, np.float32)
 
 
 class IllustratedFigure:
@@ -62,12 +63,14 @@ class IllustratedFigure:
         weight = self._faded(w, h)
         self._backdrop = np.asarray(background[part] * (1 - weight) + backdrop[part] * weight, np.uint8)
         behind = self._under(blurred, BODY_VIEW, 0.0, self._scale, sprites.part(body_name("rest", 0)).shape)
-        self._bodies: dict[str, Sprite] = {}
+        self._bodies: dict[str, tuple[Sprite, tuple[int, int]]] = {}
         table_row = round((TABLE_Y - BODY_VIEW[1]) * self._scale)
         for name, sprite in sprites.parts.items():
             if name.startswith("body-"):
                 worn = lighting.settled(lighting.tinted(sprite, lit), table_row, round(150 * self._scale))
-                self._bodies[name] = lighting.screen(worn, lighting.glow(worn, behind, lit, 7 * self._scale))
+                worn = lighting.screen(worn, lighting.glow(worn, behind, lit, 7 * self._scale))
+                left, top, wide, high = cv2.boundingRect(worn[:, :, 3])
+                self._bodies[name] = np.ascontiguousarray(worn[top : top + high, left : left + wide]), (left, top)
         self._kept: OrderedDict[tuple[str, int, int], tuple[BGR, NDArray[np.uint8]]] = OrderedDict()
 
     @property
@@ -81,9 +84,7 @@ class IllustratedFigure:
         area[:] = picture
         self._painting.show(pose)
         place = self._head_place(pose)
-        if self._painting.behind is not None:
-            bend = Bend(yaw=math.radians(-0.4 * pose.yaw_deg))
-            self._lay(area, self._painting.behind, self._painting.behind_box, place, bend, body_alpha)
+        self._lay_behind(area, place, pose.yaw_deg, body_alpha)
         bend = Bend(
             yaw=math.radians(pose.yaw_deg),
             pitch=math.radians(pose.pitch_deg),
@@ -91,7 +92,7 @@ class IllustratedFigure:
             brow=pose.brow,
             smile=pose.smile - SMILE,
         )
-        self._lay(area, self._painting.canvas, self._painting.box, place, bend, None)
+        self._lay_head(area, place, bend)
 
     # --- places ----------------------------------------------------------------------------------
 
@@ -169,49 +170,62 @@ class IllustratedFigure:
             self._kept.move_to_end(key)
             return found
         place = self._body_to_box(breath / BREATH_STEPS, lean / LEAN_STEPS_PER_DEG)
-        _, y, w, h = self._box
-        top = max(0, round(self._place.top_px + (BODY_VIEW[1] - TOP_Y) * self._scale) - y - 4)
-        to_box = place @ np.array([
-            [1 / self._scale, 0, BODY_VIEW[0]], [0, 1 / self._scale, BODY_VIEW[1]], [0, 0, 1],
-        ])  # fmt: skip
-        to_box[1, 2] -= top
-        moved = cv2.warpAffine(self._bodies[name], to_box, (w, h - top), flags=cv2.INTER_LINEAR)
-        sprite = np.asarray(moved, np.uint8)
-        alpha = np.zeros((h, w), np.uint8)
-        alpha[top:] = sprite[:, :, 3]
+        body, (x, y) = self._bodies[name]
+        unit = 1 / self._scale
+        from_sprite = np.array([[unit, 0, BODY_VIEW[0] + x * unit], [0, unit, BODY_VIEW[1] + y * unit], [0, 0, 1]])
+        place = place @ from_sprite
+        left, top, right, low = self._around(place, (0, 0, body.shape[1], body.shape[0]))
+        place[:, 2] -= (left, top)
+        if right == left or low == top:
+            return self._backdrop, np.zeros(self._backdrop.shape[:2], np.uint8)
+        sprite = np.asarray(cv2.warpAffine(body, place, (right - left, low - top), flags=cv2.INTER_LINEAR), np.uint8)
+        alpha = np.zeros(self._backdrop.shape[:2], np.uint8)
+        alpha[top:low, left:right] = sprite[:, :, 3]
         picture = self._backdrop.copy()
-        _blend(picture[top:], sprite)
+        _blend(picture[top:low, left:right], sprite)
         self._kept[key] = (picture, alpha)
         if len(self._kept) > BODIES_KEPT:
             self._kept.popitem(last=False)
         return picture, alpha
 
-    def _lay(
-        self,
-        area: BGR,
-        painting: Sprite,
-        units: tuple[float, float, float, float],
-        place: Affine,
-        bend: Bend,
-        hidden_by: NDArray[np.uint8] | None,
-    ) -> None:
-        """Bend a painting of the head, put it in its place and lay it on ``area``."""
-        x0, y0, x1, y1 = units
+    def _around(self, place: Affine, box: tuple[float, float, float, float]) -> Box:
+        """Pixels of the figure's box (left, top, right, low) around a transformed box; may be empty."""
+        x0, y0, x1, y1 = box
         corners = np.array([[x0, y0, 1], [x1, y0, 1], [x0, y1, 1], [x1, y1, 1]]) @ place.T
-        left, top = np.maximum(np.floor(corners.min(0)).astype(int), 0)
-        right, low = np.minimum(np.ceil(corners.max(0)).astype(int), (area.shape[1], area.shape[0]))
-        if right <= left or low <= top:
+        limits = (self._box[2], self._box[3])
+        left, top = np.clip(np.floor(corners.min(0)).astype(int), 0, limits).tolist()
+        right, low = np.clip(np.ceil(corners.max(0)).astype(int), 0, limits).tolist()
+        return left, top, max(left, right), max(top, low)
+
+    def _lay_behind(self, area: BGR, place: Affine, yaw_deg: float, body_alpha: NDArray[np.uint8]) -> None:
+        """Lay the hair behind the neck: it turns the other way, and the body hides it."""
+        if self._painting.behind is None:
+            return
+        x0, y0, x1, y1 = self._painting.behind_box
+        unit = 1 / (self._scale * HEAD_DETAIL)
+        away = x0 - 14 * math.sin(math.radians(yaw_deg))
+        place = place @ np.array([[unit, 0, away], [0, unit, y0], [0, 0, 1]])
+        left, top, right, low = self._around(place, (0, 0, (x1 - x0) / unit, (y1 - y0) / unit))
+        if right == left or low == top:
+            return
+        place[:, 2] -= (left, top)
+        sprite = cv2.warpAffine(self._painting.behind, place, (right - left, low - top), flags=cv2.INTER_LINEAR)
+        seen = cv2.merge([255 - body_alpha[top:low, left:right]] * 4)
+        _blend(area[top:low, left:right], np.asarray(cv2.multiply(sprite, seen, scale=1 / 255), np.uint8))
+
+    def _lay_head(self, area: BGR, place: Affine, bend: Bend) -> None:
+        """Bend the painting of the head, put it in its place and lay it on ``area``."""
+        left, top, right, low = self._around(place, self._painting.box)
+        if right == left or low == top:
             return
         inverse = np.linalg.inv(np.vstack([place, [0, 0, 1]]))[:2]
         inverse[:, 2] += inverse[:, 0] * left + inverse[:, 1] * top
-        size = (int(right - left), int(low - top))
-        art, e = self._art, self._art.eyes
-        map_x, map_y = mesh(size, inverse, HEAD_VIEW[:2], self._scale * HEAD_DETAIL, bend, art.lips.y, e.y - 32)
-        sprite = cv2.remap(painting, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        if hidden_by is not None:
-            seen = cv2.cvtColor(255 - hidden_by[top:low, left:right], cv2.COLOR_GRAY2BGRA)
-            seen[:, :, 3] = seen[:, :, 0]
-            sprite = cv2.multiply(sprite, seen, scale=1 / 255)
+        art, fine = self._art, self._scale * HEAD_DETAIL
+        brow_y = art.eyes.y - 32
+        source = mesh((right - left, low - top), inverse, HEAD_VIEW[:2], fine, bend, art.lips.y, brow_y)
+        sprite = cv2.remap(
+            self._painting.canvas, source, _NO_SECOND_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
         _blend(area[top:low, left:right], np.asarray(sprite, np.uint8))
 
 

@@ -23,8 +23,10 @@ TABLE_Y = 771.0
 NECK_Y = 262.0
 """Where the head turns, in body coordinates: under the chin."""
 HEAD_VIEW: Box = (-140, -164, 140, 150)
-BODY_VIEW: Box = (-330, 170, 330, TABLE_Y)
-ARM_VIEW: Box = (-130, 330, 330, TABLE_Y)
+FOOT_Y = TABLE_Y + 9
+"""Bodies are drawn a little below the table's edge, so that a lean leaves no gap there."""
+BODY_VIEW: Box = (-330, 170, 330, FOOT_Y)
+ARM_VIEW: Box = (-130, 330, 330, FOOT_Y)
 """The arm on the viewer's right; the other one's is its mirror image."""
 
 

@@ -40,11 +40,14 @@ class HeadPainting:
         self.canvas: Sprite = lighting.screen(bare, self._glow)
         self.box = self._painted(self.canvas)
         self.behind: Sprite | None = None
+        """Hair behind the neck, cut to ``behind_box`` (head units)."""
         self.behind_box: Box = (0, 0, 0, 0)
         if "back" in parts:
-            glow = lighting.glow(parts["back"], behind, light, 7 * self._fine)
-            self.behind = lighting.screen(parts["back"], glow)
-            self.behind_box = self._painted(self.behind)
+            back = lighting.screen(parts["back"], lighting.glow(parts["back"], behind, light, 7 * self._fine))
+            x, y, w, h = cv2.boundingRect(back[:, :, 3])
+            self.behind = np.ascontiguousarray(back[y : y + h, x : x + w])
+            x0, y0 = HEAD_VIEW[0] + x / self._fine, HEAD_VIEW[1] + y / self._fine
+            self.behind_box = (x0, y0, x0 + w / self._fine, y0 + h / self._fine)
         self.jaw = 0.0
         """How far the jaw is open in the canvas, for the chin's drop."""
         self._mouths = {

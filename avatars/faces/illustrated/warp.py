@@ -71,8 +71,8 @@ def mesh(
     bend: Bend,
     mouth_y: float,
     brow_y: float,
-) -> tuple[Field, Field]:
-    """Maps for ``cv2.remap`` of ``size`` = (width, height) pixels.
+) -> Field:
+    """The map for ``cv2.remap``, shape ``(height, width, 2)``, of ``size`` = (width, height) pixels.
 
     ``to_head`` (2 × 3) takes a pixel of the result to head units; ``origin`` and ``scale`` take head
     units to pixels of the painting.
@@ -89,4 +89,4 @@ def mesh(
     dx, dy = displacement(x, y, bend, mouth_y, brow_y)
     coarse = np.dstack([(x - dx - origin[0]) * scale - 0.5, (y - dy - origin[1]) * scale - 0.5])
     full = cv2.resize(coarse, (across * CELL, down * CELL), interpolation=cv2.INTER_LINEAR)[:h, :w]
-    return np.ascontiguousarray(full[:, :, 0]), np.ascontiguousarray(full[:, :, 1])
+    return np.asarray(full, np.float32)

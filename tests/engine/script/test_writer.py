@@ -122,7 +122,7 @@ def test_an_offer_quotes_the_price_as_a_fact(language: Language, price: str, was
 @pytest.mark.parametrize("seed", range(6))
 def test_an_opening_says_in_its_first_lines_that_the_host_is_synthetic(language: Language, seed: int) -> None:
     lines = write(SegmentKind.OPENING, language, seed=seed).lines
-    assert any(line.notice and "AI" in line.text for line in lines[:4])
+    assert any(line.notice and "AI" in line.text for line in lines[:2])
     assert lines[0].gesture == "welcome"
 
 

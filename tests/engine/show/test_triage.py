@@ -24,14 +24,18 @@ def hear(text: str, language: Language = "en", on_card: str | None = "") -> Hear
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
-        ("how much is it?", "price"), ("price pls", "price"), ("what does it cost", "price"), ("is it in stock", "stock"),
-        ("any left?", "stock"), ("how heavy is it", "spec"), ("dimensions?", "spec"), ("how much does it weigh", "spec"),
+        ("how much is it?", "price"), ("price pls", "price"), ("what does it cost", "price"), ("is it in stock",
+            "stock"),
+        ("any left?", "stock"), ("how heavy is it", "spec"), ("dimensions?", "spec"), ("how much does it weigh",
+            "spec"),
         ("how much does it hold", "spec"), ("when will it arrive", "shipping"), ("do you ship to Spain", "shipping"),
         ("can I send it back", "returns"), ("refund policy", "returns"), ("is there a warranty", "warranty"),
-        ("how do I use it", "use"), ("is it a good gift", "use"), ("how do I wash it", "care"), ("dishwasher safe?", "care"),
+        ("how do I use it", "use"), ("is it a good gift", "use"), ("how do I wash it", "care"), ("dishwasher safe?",
+            "care"),
         ("which one is better", "compare"), ("flask or mug?", "compare"), ("any discount codes?", "coupon"),
         ("hello there", "greeting"), ("so pretty", "praise"), ("are you real?", "ai"), ("is this an AI", "ai"),
-        ("ur a bot right", "ai"), ("you idiot", "abuse"), ("visit www.spam.example", "spam"), ("call 555123456789", "spam"),
+        ("ur a bot right", "ai"), ("you idiot", "abuse"), ("visit www.spam.example", "spam"), ("call 555123456789",
+            "spam"),
         ("aaaaaaaaaaaaaaaa", "spam"), ("is it bpa free", "other"), ("lol", "other"),
     ],
 )
@@ -42,11 +46,16 @@ def test_an_english_message_is_understood(text: str, intent: str) -> None:
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
-        ("多少钱", "price"), ("怎么卖", "price"), ("多少錢", "price"), ("还有货吗", "stock"), ("剩几件", "stock"), ("多大", "spec"),
-        ("什么材质的", "spec"), ("多重啊", "spec"), ("几天能到", "shipping"), ("包邮吗", "shipping"), ("發什麼快遞", "shipping"),
-        ("不喜欢可以退吗", "returns"), ("支持换货吗", "returns"), ("保修多久", "warranty"), ("怎么用", "use"), ("适合送长辈吗", "use"),
-        ("怎么保养", "care"), ("能放洗碗机吗", "care"), ("哪个好", "compare"), ("这两个有什么区别", "compare"), ("有优惠券吗", "coupon"),
-        ("能便宜点吗", "coupon"), ("主播好", "greeting"), ("好看", "praise"), ("你是真人吗", "ai"), ("是机器人吧", "ai"),
+        ("多少钱", "price"), ("怎么卖", "price"), ("多少錢", "price"), ("还有货吗", "stock"), ("剩几件", "stock"),
+        ("多大", "spec"),
+        ("什么材质的", "spec"), ("多重啊", "spec"), ("几天能到", "shipping"), ("包邮吗", "shipping"), ("發什麼快遞",
+            "shipping"),
+        ("不喜欢可以退吗", "returns"), ("支持换货吗", "returns"), ("保修多久", "warranty"), ("怎么用", "use"),
+        ("适合送长辈吗", "use"),
+        ("怎么保养", "care"), ("能放洗碗机吗", "care"), ("哪个好", "compare"), ("这两个有什么区别", "compare"),
+        ("有优惠券吗", "coupon"),
+        ("能便宜点吗", "coupon"), ("主播好", "greeting"), ("好看", "praise"), ("你是真人吗", "ai"), ("是机器人吧",
+            "ai"),
         ("你是AI吗", "ai"), ("傻逼", "abuse"), ("加我微信", "spam"), ("能开发票吗", "other"), ("哈哈哈", "other"),
     ],
 )
@@ -57,13 +66,17 @@ def test_a_chinese_message_is_understood(text: str, intent: str) -> None:
 @pytest.mark.parametrize(
     ("text", "language", "products", "named"),
     [
-        ("how much", "en", ("flask",), False), ("no. 4 price", "en", ("mug",), True), ("number 4?", "en", ("mug",), True),
+        ("how much", "en", ("flask",), False), ("no. 4 price", "en", ("mug",), True), ("number 4?", "en", ("mug",),
+            True),
         ("#4", "en", ("mug",), True), ("4", "en", ("mug",), True), ("4号多少钱", "en", ("mug",), True),
-        ("Stone Mug price", "en", ("mug",), True), ("stone mugs", "en", ("mug",), True), ("the stne mug?", "en", ("mug",), True),
+        ("Stone Mug price", "en", ("mug",), True), ("stone mugs", "en", ("mug",), True), ("the stne mug?", "en",
+            ("mug",), True),
         ("thermos weight", "en", ("flask",), True), ("juniper flsk", "en", ("flask",), True),
-        ("drinkware?", "en", ("flask",), True), ("flask or mug", "en", ("flask", "mug"), True), ("no. 9", "en", ("flask",), False),
+        ("drinkware?", "en", ("flask",), True), ("flask or mug", "en", ("flask", "mug"), True), ("no. 9", "en",
+            ("flask",), False),
         ("4号链接多少钱", "zh", ("cup",), True), ("四号链接", "zh", ("cup",), True), ("链接4", "zh", ("cup",), True),
-        ("青瓷对杯怎么样", "zh", ("cup",), True), ("西施胡多少钱", "zh", ("pot",), True), ("茶壶多重", "zh", ("pot",), True),
+        ("青瓷对杯怎么样", "zh", ("cup",), True), ("西施胡多少钱", "zh", ("pot",), True), ("茶壶多重", "zh", ("pot",),
+            True),
         ("青瓷杯和西施壶哪个好", "zh", ("pot", "cup"), True), ("how much is number 4", "zh", ("cup",), True),
         ("24小时发货吗", "zh", ("pot",), False),
     ],
@@ -88,7 +101,8 @@ def test_without_a_card_an_unnamed_product_is_nobody() -> None:
         ("什么做的", "zh", "材质"), ("how heavy", "zh", "重量"), ("出水孔是几孔的，什么规格", "zh", "出水孔"),
     ],
 )
-def test_the_spec_is_found_by_its_label_or_by_what_people_call_it(text: str, language: Language, spec: str | None) -> None:
+def test_the_spec_is_found_by_its_label_or_by_what_people_call_it(text: str, language: Language,
+    spec: str | None) -> None:
     assert hear(text, language).spec == spec
 
 
