@@ -95,8 +95,10 @@ def watch(path: Path) -> Film:
             apart = np.abs(last[PLATE].astype(np.int16) - first[PLATE])
             off.append(float(apart.mean()))
             worst.append(float(np.percentile(apart, 99)))
-        assert first is not None and last is not None, f"{path} holds no picture"
-        return Film(np.array(luma, np.float32), np.array(off, np.float32), np.array(worst, np.float32), first, last.copy())
+        assert first is not None, f"{path} holds no picture"
+        assert last is not None
+        figures = (np.array(row, np.float32) for row in (luma, off, worst))
+        return Film(*figures, first, last.copy())
 
 
 def label_ink_px(luma: NDArray[np.uint8]) -> int:

@@ -59,7 +59,8 @@ ANSWERS: dict[str, list[tuple[dict[str, str], list[str]]]] = {
 }  # fmt: skip
 LANGUAGE: dict[str, Language] = {"home-en": "en", "tea-zh": "zh"}
 KNOWS = {  # what a viewer reads on the page
-    "home-en": "Juniper & Oak, Evening edit, with Owen. Canister, tumbler, flask, mug, candle, lamp, throw, planter, board.",
+    "home-en": "Juniper & Oak, Evening edit, with Owen. "
+    "Canister, tumbler, flask, mug, candle, lamp, throw, planter, board.",
     "tea-zh": "静山茶社，主播小眉。商品：岩茶、花茶、西施壶、对杯、盖碗、公道杯、茶叶罐、旅行套装、茶盘。",
 }
 KEYS = {
