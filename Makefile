@@ -16,7 +16,7 @@ else
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
 endif
 
-setup: $(VENV)/.installed
+setup: $(VENV)/.installed $(VENV)/.drawn
 	@$(BIN)/nightmarket models pull || echo "Some models could not be had: the next voice down will speak. Ask: nightmarket doctor"
 
 run: setup
@@ -43,6 +43,11 @@ $(VENV)/.installed: pyproject.toml
 	elif [ -n "$(PYTHON)" ]; then [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); \
 	else echo "Python 3.11, 3.12 or 3.13 is needed (with its venv module), or uv." >&2; exit 3; fi
 	@$(INSTALL) -e .
+	@touch $@
+
+# Hosts and scenes are drawn once, so that the first start is as quick as any.
+$(VENV)/.drawn: $(VENV)/.installed $(shell find avatars -name '*.py' -o -name '*.svg' -o -name '*.yaml')
+	@$(BIN)/python -m engine.room.prepare config.yaml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -64,7 +64,7 @@ def bench(config: Path, as_json: bool) -> int:
         work = Path(folder)
         for name in names:  # fills the speech cache, so that what follows measures cached speech
             render_file(config, name, work / f"warm-{name}.mp4", WARM_S, [], None, SEED)
-        pictures = room_cost(config, settings, names[0], figures)
+        pictures = room_cost(settings, names[0], figures)
         viewer_cost(settings, names[0], pictures, figures)
         speed(config, names[0], work, figures)
         live(config, names, work, figures)
@@ -76,13 +76,13 @@ def bench(config: Path, as_json: bool) -> int:
     return 0
 
 
-def room_cost(path: Path, settings: config.Config, name: str, figures: Figures) -> list[I420]:
+def room_cost(settings: config.Config, name: str, figures: Figures) -> list[I420]:
     """CPU per picture of a whole room against the bare x264 encode of the same pictures, which are returned."""
     room = settings.rooms[name]
 
     def play(keep: list[I420] | None) -> float:
         """Milliseconds of CPU per picture, after a while in which every scene has been set."""
-        offline = OfflineRoom(name, room, path, speaker_for(room), SEED, feed=_ignore, on_event=_ignore, behind=False)
+        offline = OfflineRoom(name, room, speaker_for(room), SEED, feed=_ignore, on_event=_ignore, behind=False)
         asyncio.run(offline.play(SETTLE_S, []))
         if keep is not None:
             stage, compose = offline.parts.stage, offline.parts.stage.picture

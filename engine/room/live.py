@@ -18,12 +18,13 @@ from typing import Any
 from engine import __version__, config, configfile
 from engine.clock import SystemClock
 from engine.errors import ControlError, LinkError, NightmarketError, PublishError
-from engine.media import Packet, Scene
+from engine.media import Packet
 from engine.performance import Performed
 from engine.ports import Output, Speaker
 from engine.room.air import Air
 from engine.room.bus import Bus
 from engine.room.parts import Parts, assemble, make_director, open_outputs
+from engine.room.sets import LAYOUTS, scene_of
 from engine.room.still import STILL, still
 from engine.script.pictures import as_image
 from engine.show.director import Director
@@ -75,7 +76,7 @@ class LiveRoom:
         settings = configfile.read(self._path)
         room = settings.rooms[self._name]
         state = settings.state
-        show = Show.open(self._name, room, self._path)
+        show = Show.open(self._name, room, self._clock)
         store = Store(state / f"{self._name}.sqlite", self._name, __version__, self._clock.wall().isoformat())
         seed = room.show.seed if room.show.seed is not None else int(time.time())
         director = make_director(room, show, self._speaker, self._clock)
@@ -104,12 +105,13 @@ class LiveRoom:
 
     async def _set_scenes(self, parts: Parts) -> None:
         """Set the other layouts while the room is on air; until one stands, its lines are shown as talk."""
-        product = next(iter(self._show.catalog.products)).id
-        card = self._show.card(product)
-        for layout in ("closeup", "offer", "compare"):
-            scene = Scene(plate=self._show.plate, layout=layout, card=card)
+        card = self._show.card(self._show.catalog.products[0].id)
+        assert card is not None  # it is the catalog's own product
+        for layout in LAYOUTS:
+            if layout in parts.playout.layouts:
+                continue
             try:
-                await asyncio.to_thread(parts.stage.prepare, scene)
+                await asyncio.to_thread(parts.stage.prepare, scene_of(layout, self._show.plate, card))
                 parts.playout.layouts |= {layout}
             except Exception:
                 log.exception("the %s scene cannot be set; its lines are shown as talk", layout)

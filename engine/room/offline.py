@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from engine import config, configfile, plugins
-from engine.clock import VirtualClock
+from engine.clock import SystemClock, VirtualClock
 from engine.errors import ConfigError, NightmarketError
 from engine.hosts import read_host
 from engine.media import I420, Packet, Samples
@@ -231,7 +231,7 @@ async def _render(path: Path, name: str, out: Path, seconds: float, messages: li
         {"folder": str(work), "pattern": "render", "rotate_min": 60 * 24 * 365, "min_free_mb": 50})
     show_seed = seed if seed is not None else DEFAULT_SEED
     with Trace(trace) as notes:
-        offline = OfflineRoom(name, room, path, speaker, show_seed, feed=publisher.write, on_event=notes.took)
+        offline = OfflineRoom(name, room, speaker, show_seed, feed=publisher.write, on_event=notes.took)
         publisher.open(offline.parts.info)
         try:
             await offline.play(seconds, messages)
@@ -261,12 +261,12 @@ class OfflineRoom:
         behind: encode on a thread of its own.
     """
 
-    def __init__(self, name: str, room: config.Room, path: Path, speaker: Speaker, seed: int, *,
+    def __init__(self, name: str, room: config.Room, speaker: Speaker, seed: int, *,
                  feed: Callable[[Packet], None], on_event: Callable[[Event], None], behind: bool = True) -> None:
         self._clock = VirtualClock()
         self._on_event = on_event
         self.voice = ""
-        self._show = Show.open(name, room, path, seed=seed)
+        self._show = Show.open(name, room, self._clock, seed=seed)
         director = make_director(room, self._show, speaker, self._clock, patient=True)
         self.parts: Parts = assemble(name, room, self._show, director, emit=self._took, feed=feed, seed=seed)
         self._behind: Encoder = self.parts.encoder
@@ -325,7 +325,7 @@ def script(config: Path, room: str, segments: int, as_json: bool) -> int:
     """Print the next segments as they would be spoken, with reasons and facts."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     settings = configfile.read(config)
-    show = Show.open(room, find_room(settings, room), config, seed=DEFAULT_SEED)
+    show = Show.open(room, find_room(settings, room), SystemClock(), seed=DEFAULT_SEED)
     written = asyncio.run(_written(show, segments))
     if as_json:
         print(json.dumps({"room": room, "segments": written}, ensure_ascii=False, indent=2))
@@ -373,7 +373,7 @@ def ask(config: Path, room: str, text: str, as_json: bool) -> int:
     """Print what the host would answer now, and from which facts."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     settings = configfile.read(config)
-    show = Show.open(room, find_room(settings, room), config, seed=DEFAULT_SEED)
+    show = Show.open(room, find_room(settings, room), SystemClock(), seed=DEFAULT_SEED)
     taken = show.hear("", text, "operator", 0.0)
     reply = show.next_reply(0.0)
     answer: dict[str, Any] = {

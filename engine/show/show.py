@@ -12,13 +12,13 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine import config, plugins
+from engine.clock import Clock
 from engine.errors import ControlError
 from engine.hosts import read_host
 from engine.media import Card, ChatMessage, Language, Plate, Question, Upcoming
@@ -105,7 +105,7 @@ class Show:
 
     def __init__(
         self, name: str, room: config.Room, catalog: Catalog, writer: Writer,
-        templates: TemplateWriter, *, host: str, seed: int,
+        templates: TemplateWriter, *, host: str, seed: int, clock: Clock,
     ) -> None:
         self._name = name
         self._room = room
@@ -113,6 +113,7 @@ class Show:
         self._writer = writer
         self._templates = templates
         self._host = host
+        self._clock = clock
         self._seed = seed
         self._cards = Cards(catalog.currency)
         self.catalog = catalog
@@ -144,7 +145,7 @@ class Show:
             self.card(product.id)
 
     @classmethod
-    def open(cls, name: str, room: config.Room, path: Path, *, seed: int | None = None) -> Show:
+    def open(cls, name: str, room: config.Room, clock: Clock, *, seed: int | None = None) -> Show:
         """Read catalog, templates and host of a room.
 
         Raises:
@@ -160,7 +161,7 @@ class Show:
             writer = FallbackWriter.open(room.writer, templates, folder)
         host = read_host(room.host).name(room.language)
         chosen = seed if seed is not None else room.show.seed
-        return cls(name, room, catalog, writer, templates, host=host,
+        return cls(name, room, catalog, writer, templates, host=host, clock=clock,
                    seed=chosen if chosen is not None else time.time_ns() % 1_000_000)
 
     # --- what the air asks every tick --------------------------------------------------------
@@ -238,7 +239,7 @@ class Show:
             host=self._host,
             shop=self._room.shop.name,
             show=self._room.title,
-            local_hour=datetime.now(self._zone).hour if self._zone else 20,
+            local_hour=self._clock.wall().astimezone(self._zone).hour if self._zone else 20,
             said_recently=tuple(self._said),
             asked=tuple(self._asked),
             shown=tuple(dict.fromkeys(a.product for a in self._history if a.product)),

@@ -39,7 +39,7 @@ class Studio:
         settings = configfile.read(self.config)
         room = settings.rooms[self.room].model_copy(update=dict(self.changes))
         self.clock, self.speaker, self.stage = VirtualClock(), FakeSpeaker(), FakeStage(FORMAT)
-        self.show = Show.open(self.room, room, self.config, seed=self.seed)
+        self.show = Show.open(self.room, room, self.clock, seed=self.seed)
         self.show.on_dropped = lambda event: self.events.append({"t": self.playout.now_s, **event})
         self.director = Director(self.show, self.speaker, open_mouth, self.clock, FORMAT.fps, patient=True)
         mixer = Mixer(FORMAT.samples_per_tick, np.full((4800, 2), 0.1, np.float32))

@@ -34,7 +34,7 @@ BREATH_STRETCH = 0.0036
 """The body grows by this much from the table up at breath 1."""
 BREATH_STEPS, LEAN_STEPS_PER_DEG = 6, 24
 BODIES_KEPT = 28
-_NO_SECOND_MAP = np.empty(0, np.float32)
+_NO_SECOND_MAP: Any = None  # the stubs of cv2 ask for one; an empty array gives noise
 
 
 class IllustratedFigure:

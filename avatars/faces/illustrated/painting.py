@@ -36,7 +36,11 @@ class HeadPainting:
         self._holes = {name: sprite[:, :, 3] for name, sprite in sprites.parts.items() if name.startswith("hole-")}
         self._parts, self._skin, self._front = parts, parts["skin"], parts["front"]
         bare = over(self._front, self._skin)
-        self._glow = lighting.glow(bare, behind, light, 7 * self._fine)
+        # Below the mouth it is the neck that lies behind, not the room.
+        rows = np.arange(bare.shape[0], dtype=np.float32) / self._fine + HEAD_VIEW[1]
+        keep = 1 - 0.9 * np.clip((rows - 60) / 40, 0, 1)
+        glow = lighting.glow(bare, behind, light, 7 * self._fine)
+        self._glow = np.asarray(glow * keep[:, None, None], np.uint8)
         self.canvas: Sprite = lighting.screen(bare, self._glow)
         self.box = self._painted(self.canvas)
         self.behind: Sprite | None = None
