@@ -56,7 +56,7 @@ async def viewer_cost(info: StreamInfo, packets: Sequence[Packet], viewers: int)
     try:
         alone_ms = await _play(publisher, info.video, packets)
         await _let_in(publisher, audience)
-        while publisher.status()["viewers"] < viewers:  # noqa: ASYNC110 - another process or thread makes it true
+        while publisher.status()["viewers"] < viewers:
             await asyncio.sleep(0.05)
         sent_before = publisher.sent_packets
         together_ms = await _play(publisher, info.video, packets)
@@ -117,7 +117,7 @@ async def _watch(link: BlockingLink, viewers: int) -> None:
         link.send({"op": "offer", "sdp": connection.localDescription.sdp})
         answer, _ = await asyncio.to_thread(link.receive)
         await connection.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
-    while not all(connection.connectionState == "connected" for connection in connections):  # noqa: ASYNC110 - another process or thread makes it true
+    while not all(connection.connectionState == "connected" for connection in connections):
         await asyncio.sleep(0.05)
     link.send({"op": "connected"})
     while True:

@@ -59,6 +59,7 @@ class LiveRoom:
         self._staged = asyncio.Event()
         self._talk: deque[Event] = deque(maxlen=50)
         self._line: Event | None = None
+        self._voice_noted = ""
         self._segment: Event | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._outputs: list[Output] = []
@@ -177,6 +178,7 @@ class LiveRoom:
             self._line = event
             self._show.aired_line(event)
             self._wake.set()
+            self._note_voice()
             if event.get("chat"):
                 self._answering(event)
         elif kind == "segment":
@@ -187,6 +189,21 @@ class LiveRoom:
             self._talk.append(event)
         self._store.keep(event, wall)
         self._tell(event)
+
+    def _note_voice(self) -> None:
+        """Say it once when another voice than the wanted one speaks, and once when that ends."""
+        told = self._voice()
+        if told.get("voice") != self._voice_noted and told.get("voice"):
+            self._voice_noted = told["voice"]
+            if told.get("why"):
+                log.warning("speaking with %s, not %s: %s", told["voice"], told.get("wanted"), told["why"])
+                self._bus.emit({"event": "note", "t": round(self._parts.playout.now_s, 3), "text": "another voice",
+                                "voice": told["voice"], "why": told["why"]})
+
+    def _voice(self) -> dict[str, Any]:
+        """What the speech process says of itself: the voice in use, hits, misses, speed."""
+        stats = getattr(self._speaker, "stats", None)
+        return dict(stats() if callable(stats) else stats or {})
 
     def _answering(self, line: Event) -> None:
         """The first line of an answer is in the air: its question's state changes in the page."""
@@ -222,8 +239,7 @@ class LiveRoom:
         """The snapshot of ``engine.ports.RoomPort.state``."""
         parts, show, playout = self._parts, self._show, self._parts.playout
         outputs = [asdict(output.status()) for output in self._outputs]
-        stats = getattr(self._speaker, "stats", None)
-        voice = dict(stats()) if callable(stats) else dict(stats or {})
+        voice = self._voice()
         return {
             "room": self._name, "title": parts.room.title, "language": parts.room.language,
             "theme": parts.room.theme, "size": [parts.format.width_px, parts.format.height_px],

@@ -116,7 +116,7 @@ class Lines:
             self._path != "-" and not Path(self._path).is_file()
         ):  # only a followed file may still be missing
             await self._clock.sleep(LOOK_S)
-        with open("/dev/stdin" if self._path == "-" else self._path, "rb") as file:
+        with await asyncio.to_thread(open, "/dev/stdin" if self._path == "-" else self._path, "rb") as file:
             unfinished = b""
             while True:
                 raw = await asyncio.to_thread(_read_line, file)

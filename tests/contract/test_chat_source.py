@@ -40,7 +40,8 @@ async def test_it_runs_until_it_is_cancelled(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def put(user: str, text: str) -> None:
-        assert isinstance(user, str) and isinstance(text, str)
+        assert isinstance(user, str)
+        assert isinstance(text, str)
 
     running = asyncio.create_task(make(name, settings_for(name, tmp_path, monkeypatch)).run(put))
     await asyncio.sleep(0)

@@ -172,7 +172,7 @@ async def test_who_never_connects_is_forgotten(publisher: WebRtcPublisher, monke
         return True
 
     async with asyncio.timeout(30):
-        while not await join():  # noqa: ASYNC110 - another process or thread makes it true
+        while not await join():
             await asyncio.sleep(0.1)
 
 

@@ -25,5 +25,5 @@ def wait_until(happened: Callable[[], object]) -> None:
 async def until(happened: Callable[[], object]) -> None:
     """As :func:`wait_until`, in an event loop."""
     async with asyncio.timeout(DEADLINE_S):
-        while not happened():  # noqa: ASYNC110 - another process or thread makes it true
+        while not happened():
             await asyncio.sleep(0.05)

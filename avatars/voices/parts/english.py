@@ -21,11 +21,10 @@ Entry = str | Mapping[str, str | None]
 _VOWELS = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ")
 _TAPPED_AFTER = frozenset("AIOWYiuæɑəɛɪɹʊʌ")
 _VERB_AFTER = frozenset(
-    "to can will would could should may must i you we they who "
-    "don't won't can't let's please".split()
+    ["to", "can", "will", "would", "could", "should", "may", "must", "i", "you", "we", "they", "who", "don't", "won't", "can't", "let's", "please"]
 )
 _NOUN_AFTER = frozenset(
-    "the a an my your our their his her its this that no every each for of".split()
+    ["the", "a", "an", "my", "your", "our", "their", "his", "her", "its", "this", "that", "no", "every", "each", "for", "of"]
 )
 _OURS: dict[str, str] = {
     "nightmarket": "nˈItmˌɑɹkət",

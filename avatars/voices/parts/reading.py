@@ -327,9 +327,7 @@ def _zh_yuan(number: str) -> str:
 
 
 def _en_date(match: re.Match[str]) -> Said:
-    months = (
-        "January February March April May June July August September October November December"
-    ).split()
+    months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
     year, month, day = (int(part) for part in re.split(r"[-/.]", match.group()))
     words = f"{months[month - 1]} {numerals.en_ordinal(day)}, {numerals.en_year(year)}"
     return [(words.replace(",", ""), "en")]

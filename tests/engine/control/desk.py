@@ -108,5 +108,5 @@ async def happened(response: aiohttp.ClientResponse, count: int) -> list[dict[st
 
 async def until_heard(room: FakeRoom, listeners: int) -> None:
     """Let the loop turn until ``room`` has so many listeners."""
-    while room.listeners() != listeners:  # noqa: ASYNC110  (turn by turn: no time passes)
+    while room.listeners() != listeners:
         await asyncio.sleep(0)
