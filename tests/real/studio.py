@@ -80,12 +80,14 @@ class Film:
     last: NDArray[np.uint8]
 
 
-def watch(path: Path) -> Film:
-    """Decode every picture."""
+def watch(path: Path, last_s: float | None = None) -> Film:
+    """Decode every picture, or those from the key frame before the last ``last_s`` seconds on."""
     luma, off, worst = [], [], []
     first = last = None
     with av.open(str(path)) as file:
         file.streams.video[0].thread_type = "AUTO"
+        if last_s is not None and file.duration:
+            file.seek(max(0, file.duration - round(last_s * av.time_base)))
         for frame in file.decode(video=0):
             plane = frame.planes[0]
             last = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
