@@ -19,13 +19,15 @@ def present() -> bool:
     return all(models.has(model.name) for model in models.table().values() if model.group == "test")
 
 
-def transcribe(samples: Samples, rate_hz: int = RATE_HZ, language: Language = "zh") -> str:
+def transcribe(samples: Samples, rate_hz: int = RATE_HZ, language: Language = "zh", knows: str = "") -> str:
     """What Whisper hears in mono ``samples``; simplified characters, its own punctuation.
+
+    ``knows``: a sentence with the names that a viewer has before them (shop, host, goods), to spell them right.
 
     Raises:
         ModelError: the model is not on this machine.
     """
-    prompt = "以下是普通话的句子。" if language == "zh" else None
+    prompt = knows or ("以下是普通话的句子。" if language == "zh" else None)
     segments, _ = _whisper().transcribe(
         _resample(samples, rate_hz),
         language=language,
