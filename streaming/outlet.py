@@ -224,16 +224,19 @@ class Outlet:
         while True:
             await self._more.wait()
             self._more.clear()
-            while True:
-                with self._lock:
-                    packets = self._backlog.take()
-                    self._awake = bool(packets)
-                if not packets:
-                    break
-                await child.link.send(
-                    {"op": "packets", "list": [_row(p) for p in packets]},
-                    b"".join(p.data for p in packets),
-                )
+            await self._send_waiting(child)
+
+    async def _send_waiting(self, child: Child) -> None:
+        while True:
+            with self._lock:
+                packets = self._backlog.take()
+                self._awake = bool(packets)
+            if not packets:
+                return
+            await child.link.send(
+                {"op": "packets", "list": [_row(p) for p in packets]},
+                b"".join(p.data for p in packets),
+            )
 
     async def _watch(self) -> None:
         """Returns when the connection is old enough; raises PublishError when the process is silent."""
@@ -246,6 +249,7 @@ class Outlet:
     async def _finish(self, child: Child, timeout_s: float) -> None:
         with suppress(LinkError, TimeoutError):
             async with asyncio.timeout(timeout_s):
+                await self._send_waiting(child)  # the last sound belongs to the last picture
                 await child.link.send({"op": "close"})
                 await child.process.wait()
 

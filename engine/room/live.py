@@ -33,7 +33,7 @@ from engine.store import Store
 
 log = logging.getLogger(__name__)
 
-STOP_S = 6.0
+STOP_S = 3.5
 """How long the sentence in the air may take to end before it is faded."""
 AHEAD_S = 20.0
 _OUTPUTS_WAIT_S = 3.0
@@ -149,10 +149,10 @@ class LiveRoom:
             await asyncio.sleep(0.04)
         playout.cut()
         await asyncio.sleep(0.2)
-        await asyncio.to_thread(air.stop)
+        await asyncio.to_thread(air.stop, 1.0)
         for packet in self._parts.encoder.close():
             self._feed(packet)
-        await asyncio.gather(*(output.close(2.5) for output in self._outputs), return_exceptions=True)
+        await asyncio.gather(*(output.close(2.0) for output in self._outputs), return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         self._bus.drain()

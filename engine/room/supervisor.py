@@ -26,7 +26,7 @@ from engine.room.proxy import RoomProxy
 
 log = logging.getLogger(__name__)
 
-STOP_S = 9.0
+STOP_S = 7.5
 """Rooms have this long to leave the air before they are killed."""
 BEAT_S = 20.0
 """A room whose air has not ticked for this long is killed and started again."""

@@ -83,6 +83,7 @@ class Show:
         self._plate = Plate(room.shop.name, room.title, LABELS[self._language], room.shop.mark)
         self.audience = Audience(room, templates)
         self._history: tuple[Aired, ...] = ()
+        self._begun: deque[str] = deque(maxlen=64)
         self._planned: list[Segment] = []
         self._requested: deque[tuple[SegmentKind, str, str]] = deque()
         self._said: deque[str] = deque(maxlen=400)
@@ -277,8 +278,11 @@ class Show:
         self._now_s = max(self._now_s, t_s)
 
     def aired_segment(self, event: Event) -> None:
-        """A segment has begun on air."""
+        """A segment has begun on air, or goes on after an answer (that is told again, and counts once)."""
         self.on_time(float(event["t"]))
+        if event["id"] in self._begun:
+            return
+        self._begun.append(event["id"])
         kind, product = SegmentKind(event["kind"]), event.get("product")
         self._planned = [s for s in self._planned if s.id != event["id"]]
         if (script := self._written.pop(event["id"], None)) is not None:

@@ -60,7 +60,7 @@ class Recording:
                 self._next_file(packet)
             for taken in self._splice.take(packet):
                 if self._file is not None:
-                    self._file.write(replace(taken, data=without_filler(taken.data)))
+                    self._file.write(_slim(taken))
         except (av.error.FFmpegError, OSError) as error:
             raise PublishError(f"cannot record to {self._path}: {error.strerror}") from error
 
@@ -129,6 +129,11 @@ class Recording:
             number += 1
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def _slim(packet: Packet) -> Packet:
+    """A picture without its padding. Sound stays as it is: what looks like padding there is sound."""
+    return replace(packet, data=without_filler(packet.data)) if packet.codec == "h264" else packet
 
 
 def _labels(info: StreamInfo) -> dict[str, str]:
