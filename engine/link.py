@@ -48,6 +48,8 @@ _QUIET_MATHS = {
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
+    # glibc keeps an arena per thread; pictures come and go on several, and memory would only grow.
+    "MALLOC_ARENA_MAX": "2",
 }
 
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 PRIORITY_ANSWER, PRIORITY_NEXT, PRIORITY_AHEAD = 0, 1, 2
 _OPENING_WAIT_S = 12.0
 """How long a new room waits for its first words before it shows its goods instead."""
+_INTERLUDES_BEFORE_RECALL = 2
 _WAIT_FOR_ANSWER_TICKS = 100
 """An answer whose next line is not ready is waited for this long before the show goes on."""
 
@@ -254,11 +255,12 @@ class Director:
         Returns False when the show has nothing more to plan.
         """
         while True:
+            self._bridge()
             part = self._unfinished()
             if part is None:
                 if self.whole_ahead() >= whole and self.ahead_s() >= seconds:
                     return True
-                script = await self._choose()
+                script = await self._show.next_script()
                 if script is None:
                     return False
                 part = self._begin(script)
@@ -267,11 +269,13 @@ class Director:
                     continue
             await self._prepare(part, PRIORITY_NEXT if part is self._head() else PRIORITY_AHEAD)
 
-    async def _choose(self) -> Script | None:
-        """The show's next script; while the voice lags, one that was said before."""
-        if self._interludes >= 2 and not self._patient and (again := self._show.recall()):
-            return again
-        return await self._show.next_script()
+    def _bridge(self) -> None:
+        """While the voice lags, put what was said before (its speech costs nothing) ahead of what is new."""
+        if self._interludes < _INTERLUDES_BEFORE_RECALL or self._patient:
+            return
+        if (again := self._show.recall()) is not None:
+            self._interludes = 0
+            self.put_next(again)
 
     def _begin(self, script: Script) -> PerformedSegment:
         part = PerformedSegment(script.segment, script.lines, script.writer, script.dropped, script.board)

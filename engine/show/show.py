@@ -228,9 +228,6 @@ class Show:
 
     def _interlude_product(self, goods: list[Product]) -> Product:
         self._interlude_turn += 1
-        for segment in self._planned:
-            if segment.product and (found := self.catalog.get(segment.product)) and found.sellable:
-                return found
         return goods[self._interlude_turn % len(goods)]
 
     def recall(self) -> Script | None:

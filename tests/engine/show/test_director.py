@@ -164,6 +164,21 @@ async def test_after_two_interludes_what_was_said_before_is_said_again() -> None
     assert texts(director, 1) == ["Old."]
 
 
+async def test_what_was_said_before_goes_ahead_of_a_segment_that_is_not_ready() -> None:
+    speaker = FakeSpeaker(gate=asyncio.Event())
+    show = FakeShow(deque([script("new", "New one.", "New two.")]))
+    director = after_the_opening(direct(show, speaker))
+    filling = asyncio.create_task(director.fill(seconds=0))
+    await asyncio.sleep(0)
+    director.next_line()
+    show.said_before = script("old", "Old.")
+    assert speaker.gate is not None
+    speaker.gate.set()
+    await filling
+    show.said_before = None
+    assert texts(director, 3) == ["Old.", "New one.", "New two."]
+
+
 async def test_skip_drops_the_rest_of_the_running_segment_only() -> None:
     director = direct(FakeShow(deque([script("a", "A1.", "A2."), script("b", "B1.")])))
     await director.fill(whole=2, seconds=0)
