@@ -44,7 +44,10 @@ export class Player {
       const stream = new MediaStream();
       peer.ontrack = (event) => stream.addTrack(event.track);
       peer.onconnectionstatechange = () => this.peer === peer && this.changed(peer);
-      await peer.setLocalDescription(await peer.createOffer());
+      const offer = await peer.createOffer();
+      // Without this Chromium plays Opus as one channel, and the music is in two.
+      const sdp = (offer.sdp ?? "").replace("useinbandfec=1", "useinbandfec=1;stereo=1");
+      await peer.setLocalDescription({ type: "offer", sdp });
       await gathered(peer, 1_000);
       const answer = await fetch(this.url, {
         method: "POST",
