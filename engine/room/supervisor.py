@@ -117,10 +117,10 @@ class _Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._over.set)
         async with AsyncExitStack() as stack:
+            await self._open_doors(stack)
             await self._start_speech(stack)
             tasks = [asyncio.create_task(self._keep(name)) for name in self._posts]
             stack.push_async_callback(_cancel, tasks)
-            await self._open_doors(stack)
             stack.push_async_callback(self._stop_rooms)
             sources = self._start_sources()
             stack.push_async_callback(_cancel, sources)
@@ -158,7 +158,12 @@ class _Supervisor:
             proxies, host=self._settings.web.host, port=self._settings.web.port,
             webhook_secrets=self._webhook_secrets(),
         )
-        await door.start()
+        try:
+            await door.start()
+        except OSError as error:
+            web = self._settings.web
+            raise ConfigError(f"the page cannot listen on {web.host}:{web.port}: {os.strerror(error.errno or 0)}",
+                              fix="stop what listens there, or choose another port under web:") from error
         stack.push_async_callback(door.close)
         print(f"Room page  {door.url}", flush=True)
         print(f"Operator   {control.where}   (nightmarket ctl {next(iter(self._posts))} state)", flush=True)
