@@ -66,7 +66,7 @@ class Audience:
                     if happened.get("event") == "segment":  # what comes next has moved up
                         self._tell_all(rundown(await self.snapshot(fresh=True)))
             except (NightmarketError, OSError) as gone:
-                log.info("room %s is away: %s", self.room.name, gone)
+                log.debug("room %s is away: %s", self.room.name, gone)  # the supervisor says why
             if not self._away:
                 self._away = True
                 self._tell_all(AWAY)
