@@ -97,6 +97,7 @@ class LiveRoom:
             self._staged.set()
             self._air.start()
             await ready()
+            self._tell_state()
             await self._set_scenes(parts)
             await self._stopping.wait()
         finally:

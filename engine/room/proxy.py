@@ -52,6 +52,7 @@ class RoomProxy:
             if not future.done():
                 future.set_exception(self._away())
         self._waiting.clear()
+        self.publish({"event": "state", "t": 0.0, "state": "starting", "viewers": 0})
 
     def took(self, header: dict[str, Any], body: bytes) -> None:
         """A message from the room: an answer to a call, or an event."""
