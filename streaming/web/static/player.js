@@ -46,8 +46,8 @@ export class Player {
       peer.onconnectionstatechange = () => this.peer === peer && this.changed(peer);
       const offer = await peer.createOffer();
       // Without this Chromium plays Opus as one channel, and the music is in two.
-      const sdp = (offer.sdp ?? "").replace("useinbandfec=1", "useinbandfec=1;stereo=1");
-      await peer.setLocalDescription({ type: "offer", sdp });
+      const inStereo = (offer.sdp ?? "").replace("useinbandfec=1", "useinbandfec=1;stereo=1");
+      await peer.setLocalDescription({ type: "offer", sdp: inStereo });
       await gathered(peer, 1_000);
       const answer = await fetch(this.url, {
         method: "POST",
