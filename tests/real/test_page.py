@@ -289,7 +289,7 @@ async def test_words_light_as_they_are_said_and_ears_get_the_line_once() -> None
             " if (now && now !== window.lit.at(-1)) window.lit.push(now); })"
             ".observe(document.querySelector('.lines'), { subtree: true, childList: true, characterData: true })"
         )
-        s.rooms["home-en"].say("The base is 7.2 cm.", duration_s=1.0)
+        s.rooms["home-en"].say("The base is 7.2 cm.", duration_s=4.0)
         await page.until("document.querySelector('.lines .said')?.innerText === 'The base is 7.2 cm.'")
         assert await page.eval("window.lit") == ["The", "base", "is", "7.2", "cm."]
         assert await text(page, ".spoken-line") == "The base is 7.2 cm."
