@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SLACK_PICTURES = 4
+"""A picture may be this far behind its time before the last one is held instead: players buffer more
+than that (160 ms at 25 fps), and a room that composes faster than real time catches up at once."""
 REANCHOR_S = 2.0
 """Further behind than this, the schedule is moved instead of caught up."""
 
@@ -39,9 +42,9 @@ class Pacer:
         return self._start_s + tick / self._fps
 
     def pace(self, tick: int, now_s: float) -> Pace:
-        """Decide about ``tick`` at ``now_s``: one whole picture late is held, two seconds re-anchor."""
+        """Decide about ``tick`` at ``now_s``: beyond the slack it is late and held, two seconds re-anchor."""
         behind_s = now_s - self.due_s(tick)
         if behind_s >= REANCHOR_S:
             self._start_s += behind_s
             return Pace(0.0, hold=False, reanchored_s=behind_s)
-        return Pace(max(0.0, -behind_s), hold=behind_s >= 1 / self._fps)
+        return Pace(max(0.0, -behind_s), hold=behind_s > SLACK_PICTURES / self._fps)

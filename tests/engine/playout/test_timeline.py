@@ -12,12 +12,13 @@ def test_a_picture_waits_until_it_is_due() -> None:
     assert not pace.hold
 
 
-def test_a_picture_less_than_one_picture_late_is_shown_fresh() -> None:
-    assert not Pacer(25, 0.0).pace(tick=10, now_s=0.43).hold
+def test_a_picture_up_to_four_pictures_behind_is_shown_fresh_and_at_once() -> None:
+    pace = Pacer(25, 0.0).pace(tick=10, now_s=0.55)
+    assert (pace.hold, pace.wait_s) == (False, 0.0)
 
 
-def test_a_picture_a_whole_picture_late_is_held() -> None:
-    assert Pacer(25, 0.0).pace(tick=10, now_s=0.45).hold
+def test_a_picture_more_than_four_pictures_behind_is_held() -> None:
+    assert Pacer(25, 0.0).pace(tick=10, now_s=0.57).hold
 
 
 def test_after_a_suspended_minute_the_schedule_moves_instead_of_racing() -> None:
