@@ -129,7 +129,7 @@ def live(path: Path, names: list[str], work: Path, figures: Figures) -> None:
     """Both rooms on air for a minute: late pictures and peak memory."""
     with _on_air(path, names, work) as (process, socket):
         _wait_for_air(socket, names)
-        time.sleep(8.0)
+        time.sleep(20.0)  # by then every scene is set
         before = {name: _ask(socket, name) for name in names}
         time.sleep(LIVE_S)
         after = {name: _ask(socket, name) for name in names}
