@@ -220,7 +220,7 @@ async def _run(sock: Any) -> None:
     parent = await Link.over(sock)
     try:
         settings, _ = await parent.receive()
-        os.nice(int(settings.get("nice", 5)))
+        os.nice(int(settings.get("nice", 10)))
         clock = SystemClock()
         cache = SpeechCache(Path(settings["cache"]), int(settings.get("most_bytes", MOST_BYTES)))
         booth = Booth(cache, clock, int(settings.get("threads", 2)))
