@@ -27,7 +27,7 @@ OPUS_FRAME = 960
 KEY_EVERY_S = 2
 AAC_KBPS = 128
 OPUS_KBPS = 96
-# Level 10 costs half as much again; at 96 kbit/s the difference is not heard.
+# Level 10 costs half as much again; at 96 kbit/s the difference was not compared by ear.
 OPUS_OPTIONS = {"frame_duration": "20", "application": "audio", "compression_level": "5"}
 
 
